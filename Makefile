@@ -1,0 +1,59 @@
+# One entry for people and for CI. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Debug shares its build with the tests; measurements and installations use release.
+CONFIGURATION ?= debug
+SEEDS ?= 1000
+FUZZ_SECONDS ?= 60
+PREFIX ?= /usr
+DESTDIR ?=
+
+RUN_PACKAGES := libsqlite3-dev libudev-dev libsystemd-dev
+TEST_PACKAGES := $(RUN_PACKAGES) umockdev gir1.2-umockdev-1.0 python3-gi tshark systemd udev strace gcc libc6-dev
+
+.PHONY: help run-setup test-setup run test bench sim fuzz lint format install sanitize
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run-setup:
+	@scripts/install-packages.sh $(RUN_PACKAGES)
+
+test-setup:
+	@scripts/install-packages.sh $(TEST_PACKAGES)
+
+run: run-setup ## build, start the daemon with a simulated station, show the live stream
+	swift build -c $(CONFIGURATION) --product tocsind
+	swift build -c $(CONFIGURATION) --product tocsin
+	@scripts/demo.sh "$$(swift build -c $(CONFIGURATION) --show-bin-path)"
+
+test: test-setup ## everything that CI runs
+	scripts/test.sh
+
+sanitize: test-setup ## the tests under the address and the thread sanitizer
+	TOCSIN_KILLS=20 swift test --scratch-path .build-asan --sanitize=address
+	TOCSIN_KILLS=20 swift test --scratch-path .build-tsan --sanitize=thread
+
+bench: run-setup ## one table, each row beside a baseline of the same run
+	swift build -c release --product tocsind
+	swift build -c release --product bench
+	@"$$(swift build -c release --show-bin-path)/bench"
+
+sim: run-setup ## the station under simulated faults: make sim SEEDS=10000
+	swift build -c release --product simulate
+	@"$$(swift build -c release --show-bin-path)/simulate" --seeds $(SEEDS)
+
+fuzz: run-setup ## a fuzz target per protocol: make fuzz FUZZ_SECONDS=600
+	scripts/fuzz.sh $(FUZZ_SECONDS)
+
+lint: ## formatting, as the tests check it
+	swift format lint --strict -r Sources Tests Benchmarks Package.swift
+
+format: ## write the formatting
+	swift format -i -r Sources Tests Benchmarks Package.swift
+
+install: run-setup ## DESTDIR= PREFIX=/usr: programs, unit, user, udev rules, sample configuration
+	swift build -c release --product tocsind
+	swift build -c release --product tocsin
+	scripts/install.sh "$$(swift build -c release --show-bin-path)" "$(DESTDIR)" "$(PREFIX)"

@@ -1,0 +1,145 @@
+/// Every bound of the station, once. At a bound telemetry gives way, alarms never: where alarms
+/// would overflow, the station stops reading and the bytes wait in the kernel.
+public enum Limits {
+    // MARK: reading
+
+    /// Bytes one port's ring holds; the largest frame of any protocol fits many times.
+    public static let ringBytes = 65_536
+    /// Bytes of both directions kept per port for a dump after a decode error.
+    public static let captureRingBytes = 16_384
+    /// Bytes waiting to be written to one port; more than that and the port is closed as stuck.
+    public static let portOutputBytesMax = 65_536
+    /// Connections of one TCP listener.
+    public static let connectionsPerListenerMax = 10_000
+    /// Bytes read from one port before the others get their turn.
+    public static let readsPerTurnBytes = 32_768
+
+    // MARK: captures
+
+    /// Bytes of one record of a capture file; Wireshark refuses packets that are larger.
+    public static let captureRecordBytesMax = 262_144
+    /// Bytes of one note or name in a capture file.
+    public static let captureTextBytesMax = 4_096
+    /// Bytes of one block of a capture file that is read; a longer one counts as damage.
+    public static let captureBlockBytesMax = 1_048_576
+    /// Ports described in one section of a capture file that is read.
+    public static let captureInterfacesMax = 16_384
+
+    // MARK: station
+
+    /// Events that wait for the ledger. Reaching it stops the reading of ports.
+    public static let pendingEventsMax = 10_000
+    /// Repeats remembered per device.
+    public static let repeatsPerDeviceMax = 16
+    /// Devices whose state is kept; the longest silent one gives way.
+    public static let devicesMax = 200_000
+    /// Events read back at start-up to recognise repeats.
+    public static let recoveredEventsMax = 10_000
+    /// Alerts loaded at start-up and kept open.
+    public static let ongoingAlertsMax = 100_000
+
+    // MARK: ledger
+
+    /// Entries that one transaction takes.
+    public static let entriesPerCommitMax = 4_096
+    /// How long the ledger waits before it tries again after the disk was full.
+    public static let ledgerRetry = TimeSpan.seconds(1)
+    /// How long a statement waits for another program that holds the ledger's write lock.
+    public static let ledgerBusyWait = TimeSpan.seconds(1)
+    /// Connections that read the ledger at the same time; further readers wait for one.
+    public static let ledgerReadersMax = 4
+    /// Pages of 4 KiB in the ledger's log before a commit copies them into the database.
+    public static let ledgerLogPages = 4_000
+    /// What the log may keep on the disk after something, such as a long audit, let it grow.
+    public static let ledgerLogBytesMax = 64 * 1_024 * 1_024
+    /// The largest ledger that is checked as a whole after an unclean end: a second or two of
+    /// start-up, during which nothing is received.
+    public static let ledgerCheckBytesMax = 256 * 1_024 * 1_024
+    /// Newest event ids that are read with one alert.
+    public static let alertEventsMax = 1_000
+
+    // MARK: stream
+
+    /// Events buffered for one stream client before it is told of a gap.
+    public static let streamClientEventsMax = 1_024
+    public static let streamClientsMax = 256
+    /// Positions and check-ins buffered for one stream client; the oldest give way, untold.
+    public static let streamClientTelemetryMax = 256
+    /// Items that one write to a stream client takes, so that what is on its way stays small
+    /// beside what is buffered.
+    public static let itemsPerWriteMax = 64
+    /// How often an idle stream says that it lives.
+    public static let streamKeepAlive = TimeSpan.seconds(15)
+    /// Events of one page when a client reads the past.
+    public static let eventsPerPageMax = 500
+
+    // MARK: desk
+
+    /// HTTP connections of all addresses together; they take file descriptors that ports need.
+    public static let deskConnectionsMax = 512
+    /// How long a client may leave what was written to it unread before it is cut off. Several
+    /// times ``streamKeepAlive``, which is what an idle stream writes.
+    public static let deskStallMax = TimeSpan.seconds(60)
+    /// How long open answers get to end by themselves when the daemon stops.
+    public static let deskGrace = TimeSpan.milliseconds(500)
+    public static let requestHeaderBytesMax = 16_384
+    public static let requestBodyBytesMax = 65_536
+    /// Alerts of one answer, and the most that `?limit=` can ask for.
+    public static let alertsPerAnswerMax = 10_000
+    /// Bytes of one line that the command line accepts from the desk.
+    public static let answerLineBytesMax = 1 << 20
+    /// Bytes of one whole answer that the command line accepts from the desk.
+    public static let answerBytesMax = 64 << 20
+
+    // MARK: daemon
+
+    /// Messages from other threads that wait for the loop.
+    public static let loopInboxMax = 4_096
+    /// How often the loop shows its state to the desk.
+    public static let statusInterval = TimeSpan.milliseconds(250)
+    /// Capture files kept after decode errors; the oldest gives way.
+    public static let captureFilesMax = 100
+    /// Live captures at a time, and records buffered for each.
+    public static let tapsMax = 8
+    public static let tapRecordsMax = 4_096
+
+    // MARK: ports
+
+    /// How soon a port that could not be opened is tried again without a word from udev.
+    public static let portRetry = TimeSpan.seconds(1)
+    /// The longest rest between two attempts to connect to a TCP port.
+    public static let connectRetryMax = TimeSpan.seconds(30)
+    /// How long one address of a TCP port may take to answer.
+    public static let connectPatience = TimeSpan.seconds(10)
+    /// How long an accepted connection whose peer has sent its last byte is kept for the replies.
+    public static let halfClosedRest = TimeSpan.seconds(5)
+    /// How soon the devices are looked through again without a word from udev while one is missing.
+    public static let deviceRescan = TimeSpan.seconds(10)
+    /// How long a new device waits for udev to describe it before it is taken as it is.
+    public static let udevPatience = TimeSpan.seconds(5)
+    /// Answers of the name service that wait for the loop.
+    public static let resolvedNamesMax = 1_024
+    /// Events taken from the kernel in one turn of the loop.
+    public static let readyPerTurnMax = 256
+    /// Connections that one listener accepts before the ports get their turn.
+    public static let acceptsPerTurnMax = 64
+    /// Messages from udev taken in one turn of the loop.
+    public static let udevMessagesPerTurnMax = 1_024
+    /// Open files of other programs looked at to find out who holds a port.
+    public static let holderSearchFilesMax = 20_000
+
+    // MARK: configuration
+
+    public static let configurationBytesMax = 1 << 20
+    public static let configuredPortsMax = 1_000
+    /// Addresses that the desk listens on.
+    public static let listenAddressesMax = 16
+    /// Options of one port, nested ones and the mappings around them included.
+    public static let portOptionsMax = 1_000
+    /// Bytes of one value in the configuration.
+    public static let configurationValueBytesMax = 4_096
+    /// Mistakes told at once; a file with more is some other file.
+    public static let configurationProblemsMax = 100
+    /// Keys written twice that are told at once; each costs another pass over the file.
+    public static let repeatedKeysMax = 20
+}

@@ -1,0 +1,145 @@
+import AlarmModel
+import CLibudev
+import Glibc
+
+/// udev: which serial devices are present, and a hint that this may have changed.
+///
+/// What the monitor says is never taken for more than a hint. The kernel merges and drops events
+/// when devices come and go fast; only looking through all devices again tells what is there.
+@safe final class DeviceScan {
+    private let context: OpaquePointer
+    private let monitor: OpaquePointer?
+
+    /// Readable when something changed; nil when the kernel grants no netlink socket.
+    var descriptor: Int32? {
+        guard let monitor = unsafe monitor else { return nil }
+        return unsafe udev_monitor_get_fd(monitor)
+    }
+
+    /// Nil when there is no memory for it, and then ports are found by path alone.
+    init?() {
+        guard let context = unsafe udev_new() else { return nil }
+        unsafe self.context = unsafe context
+        unsafe monitor = unsafe Self.makeMonitor(context)
+    }
+
+    deinit {
+        if let monitor = unsafe monitor { unsafe udev_monitor_unref(monitor) }
+        unsafe udev_unref(context)
+    }
+
+    /// Where udevd runs, its own messages are waited for: they come after it has described the
+    /// device. Without it, as in a container, the kernel's must do.
+    static var udevdRuns: Bool { unsafe access("/run/udev/control", F_OK) == 0 }
+
+    private static func makeMonitor(_ context: OpaquePointer) -> OpaquePointer? {
+        let group = udevdRuns ? "udev" : "kernel"
+        guard let monitor = unsafe udev_monitor_new_from_netlink(context, group) else { return nil }
+        unsafe udev_monitor_filter_add_match_subsystem_devtype(monitor, "tty", nil)
+        unsafe udev_monitor_set_receive_buffer_size(monitor, 1_048_576)
+        guard unsafe udev_monitor_enable_receiving(monitor) >= 0 else {
+            unsafe udev_monitor_unref(monitor)
+            return nil
+        }
+        return unsafe monitor
+    }
+
+    /// Takes all messages off the monitor; true when there was one, or when some were lost.
+    func takeHints() -> Bool {
+        guard let monitor = unsafe monitor else { return false }
+        var changed = false
+        for _ in 0..<Limits.udevMessagesPerTurnMax {
+            errno = 0
+            guard let device = unsafe udev_monitor_receive_device(monitor) else {
+                // Nothing there, or nothing for us. Only a full socket buffer means a loss.
+                return changed || errno == ENOBUFS
+            }
+            unsafe udev_device_unref(device)
+            changed = true
+        }
+        return changed
+    }
+
+    /// All serial devices present, in the order of their nodes; nil when udev cannot say.
+    func devices() -> [DeviceFacts]? {
+        guard let list = unsafe udev_enumerate_new(context) else { return nil }
+        defer { unsafe udev_enumerate_unref(list) }
+        unsafe udev_enumerate_add_match_subsystem(list, "tty")
+        guard unsafe udev_enumerate_scan_devices(list) >= 0 else { return nil }
+        let udevdRuns = Self.udevdRuns
+        var found: [DeviceFacts] = []
+        var entry = unsafe udev_enumerate_get_list_entry(list)
+        while let current = unsafe entry {
+            unsafe entry = udev_list_entry_get_next(current)
+            guard let path = unsafe udev_list_entry_get_name(current),
+                let device = unsafe udev_device_new_from_syspath(context, path)
+            else { continue }
+            defer { unsafe udev_device_unref(device) }
+            if let facts = unsafe Self.facts(device, udevdRuns: udevdRuns) { found.append(facts) }
+        }
+        return found.sorted { $0.node < $1.node }
+    }
+
+    /// Nil for consoles and other ttys that hang on no hardware.
+    private static func facts(_ device: OpaquePointer, udevdRuns: Bool) -> DeviceFacts? {
+        guard unsafe udev_device_get_parent(device) != nil,
+            let node = unsafe text(udev_device_get_devnode(device))
+        else { return nil }
+        var facts = DeviceFacts(node: node)
+        facts.isSettled = unsafe !udevdRuns || udev_device_get_is_initialized(device) > 0
+        var link = unsafe udev_device_get_devlinks_list_entry(device)
+        while let current = unsafe link {
+            if let name = unsafe text(udev_list_entry_get_name(current)) {
+                facts.links.append(name)
+            }
+            unsafe link = udev_list_entry_get_next(current)
+        }
+        facts.idPath = unsafe property(device, "ID_PATH")
+        unsafe addUSB(device, to: &facts)
+        return facts
+    }
+
+    /// udevd's properties where it wrote them; the kernel's own attributes otherwise.
+    private static func addUSB(_ device: OpaquePointer, to facts: inout DeviceFacts) {
+        guard let usb = unsafe parent(device, "usb", "usb_device") else { return }
+        facts.vendor = unsafe property(device, "ID_VENDOR_ID") ?? attribute(usb, "idVendor")
+        facts.product = unsafe property(device, "ID_MODEL_ID") ?? attribute(usb, "idProduct")
+        facts.serial = unsafe property(device, "ID_SERIAL_SHORT") ?? attribute(usb, "serial")
+        facts.longSerial = unsafe property(device, "ID_SERIAL")
+        if facts.longSerial == nil {
+            let parts = unsafe [attribute(usb, "manufacturer"), attribute(usb, "product")]
+            facts.longSerial = (parts + [facts.serial]).compactMap { $0 }.joined(separator: "_")
+                .map { $0.isWhitespace ? "_" : String($0) }.joined()
+        }
+        if let interface = unsafe parent(device, "usb", "usb_interface") {
+            facts.interface =
+                unsafe property(device, "ID_USB_INTERFACE_NUM")
+                ?? attribute(interface, "bInterfaceNumber")
+            // Bus and socket numbers of the kernel: as steady as ID_PATH until a bus is added.
+            facts.idPath = unsafe facts.idPath ?? text(udev_device_get_sysname(interface))
+        }
+        if let port = unsafe parent(device, "usb-serial", nil) {
+            facts.portNumber = unsafe attribute(port, "port_number")
+        }
+    }
+
+    private static func parent(
+        _ device: OpaquePointer, _ subsystem: String, _ type: String?
+    ) -> OpaquePointer? {
+        unsafe udev_device_get_parent_with_subsystem_devtype(device, subsystem, type)
+    }
+
+    private static func property(_ device: OpaquePointer, _ name: String) -> String? {
+        unsafe text(udev_device_get_property_value(device, name))
+    }
+
+    private static func attribute(_ device: OpaquePointer, _ name: String) -> String? {
+        unsafe text(udev_device_get_sysattr_value(device, name))
+    }
+
+    private static func text(_ pointer: UnsafePointer<CChar>?) -> String? {
+        guard let pointer = unsafe pointer else { return nil }
+        let string = unsafe String(cString: pointer)
+        return string.isEmpty ? nil : string
+    }
+}

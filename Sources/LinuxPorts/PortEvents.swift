@@ -1,0 +1,86 @@
+import AlarmModel
+
+/// One open way in: a tty being open, or one TCP connection. The same port opened again has another
+/// handle, so what was meant for the old one cannot reach the new one.
+public struct PortHandle: RawRepresentable, Hashable, Sendable {
+    public let rawValue: Int32
+    public init(rawValue: Int32) { self.rawValue = rawValue }
+}
+
+/// A port that has just been opened.
+public struct OpenPort: Equatable, Sendable {
+    public var handle: PortHandle
+    /// The same after re-plugging, whatever node it comes back under.
+    public var id: PortID
+    /// The name of its definition in the configuration.
+    public var name: String
+    /// The node (`/dev/ttyUSB0`) or the peer (`192.0.2.7:40122`).
+    public var path: String
+    public var protocolID: ProtocolID
+}
+
+/// What one read brought.
+public enum ReadOutcome: Equatable, Sendable {
+    /// So many bytes, from the start of the buffer.
+    case bytes(Int)
+    case nothing
+    /// No more bytes will come. ``PortEvents/portClosed(_:_:)`` follows.
+    case closed(PortCloseReason)
+}
+
+/// Why a port is no longer open.
+public enum PortCloseReason: Equatable, Sendable, CustomStringConvertible {
+    /// The tty hung up, or its device is gone.
+    case unplugged
+    /// The other end of the TCP connection closed it.
+    case peerClosed
+    /// More than `Limits.portOutputBytesMax` waited to be written.
+    case stuck
+    /// ``PortLoop/close(_:)`` was called.
+    case requested
+    /// Its definition changed or went.
+    case reconfigured
+    /// The kernel said so; an `errno`.
+    case failed(Int32)
+
+    public var description: String {
+        switch self {
+        case .unplugged: "unplugged"
+        case .peerClosed: "closed by the peer"
+        case .stuck: "stuck: it takes no bytes"
+        case .requested: "closed by the station"
+        case .reconfigured: "configuration changed"
+        case .failed(let code): "failed: \(errorText(code))"
+        }
+    }
+}
+
+/// What the loop tells the daemon. Called only from inside ``PortLoop/turn(until:)``, on its
+/// thread, one at a time; each may call the loop's other methods. Every ``portOpened(_:)`` is
+/// followed by one ``portClosed(_:_:)`` for its handle, and nothing for that handle comes after it.
+public protocol PortEvents: AnyObject {
+    func portOpened(_ port: OpenPort)
+
+    /// Bytes are there. Call `read` once: it reads straight into the buffer, which must not be
+    /// empty. Bytes beyond the buffer stay in the kernel, and the call comes again.
+    func portReadable(
+        _ handle: PortHandle, _ read: (UnsafeMutableRawBufferPointer) -> ReadOutcome)
+
+    func portClosed(_ handle: PortHandle, _ reason: PortCloseReason)
+
+    /// The mailbox was woken, once or several times.
+    func woken()
+}
+
+/// The loop itself cannot go on: the kernel refused something that no port is to blame for.
+public struct PortError: Error, Equatable, CustomStringConvertible {
+    public var what: String
+    public var code: Int32
+
+    init(_ what: String, _ code: Int32) {
+        self.what = what
+        self.code = code
+    }
+
+    public var description: String { "\(what): \(errorText(code))" }
+}

@@ -1,0 +1,169 @@
+import AlarmModel
+import Glibc
+
+/// Why a port is not open, in words for the person who has to mend it.
+struct PortProblem: Error, Equatable {
+    var state: PortStatus.State
+    var reason: String
+    var remedy: String
+
+    // MARK: absent
+
+    static func noDevice(_ match: SerialMatch) -> PortProblem {
+        PortProblem(
+            state: .absent, reason: "no device with \(match) is present",
+            remedy: "plug it in, or compare the marks with `tocsin doctor`")
+    }
+
+    static func noPath(_ path: String) -> PortProblem {
+        PortProblem(
+            state: .absent, reason: "\(path) is not there",
+            remedy: "plug the device in, or correct the path of this port")
+    }
+
+    static func unsettled(_ node: String) -> PortProblem {
+        PortProblem(
+            state: .absent, reason: "\(node) is new and udev has not described it yet",
+            remedy: "wait a few seconds")
+    }
+
+    static func notConnected(_ address: TCPAddress, _ detail: String) -> PortProblem {
+        PortProblem(
+            state: .absent, reason: "cannot connect to \(address): \(detail)",
+            remedy: "check that the device is on, and its address and port in the configuration")
+    }
+
+    static func connecting(_ address: TCPAddress) -> PortProblem {
+        PortProblem(
+            state: .absent, reason: "connecting to \(address)", remedy: "wait a few seconds")
+    }
+
+    // MARK: busy
+
+    static func busy(_ path: String, holder: DeviceHolder?) -> PortProblem {
+        guard let holder else {
+            return PortProblem(
+                state: .busy, reason: "cannot open \(path): another program holds it",
+                remedy: "find it with `fuser -v \(path)` as root and stop it")
+        }
+        return PortProblem(
+            state: .busy,
+            reason: "cannot open \(path): held by \(holder.program) (pid \(holder.processID))",
+            remedy: "stop \(holder.program), or take this port out of the configuration")
+    }
+
+    static func addressInUse(_ address: TCPAddress) -> PortProblem {
+        PortProblem(
+            state: .busy, reason: "cannot listen on \(address): another program does",
+            remedy: "find it with `ss -ltnp 'sport = :\(address.port)'` and stop it, "
+                + "or choose another port")
+    }
+
+    // MARK: denied
+
+    /// Who asks and what would let them in.
+    struct Access {
+        var user: String
+        /// The group that the node belongs to.
+        var group: String
+        var groupMayReadAndWrite: Bool
+        /// In the group by the books of the system.
+        var isMember: Bool
+    }
+
+    static func denied(_ path: String, _ access: Access) -> PortProblem {
+        let (user, group) = (access.user, access.group)
+        let start = "cannot open \(path): permission denied; "
+        guard access.groupMayReadAndWrite else {
+            return PortProblem(
+                state: .denied, reason: start + "its group \(group) may not read and write it",
+                remedy: "install the udev rules of tocsin, or chmod g+rw \(path)")
+        }
+        guard access.isMember else {
+            return PortProblem(
+                state: .denied, reason: start + "user \(user) is not in group \(group)",
+                remedy: "add it: usermod -aG \(group) \(user), then restart tocsind")
+        }
+        return PortProblem(
+            state: .denied,
+            reason: start + "user \(user) is in group \(group), but this process started before",
+            remedy: "restart tocsind")
+    }
+
+    /// EPERM on open: not the file's mode but the device policy of the unit.
+    static func forbidden(_ path: String) -> PortProblem {
+        PortProblem(
+            state: .denied, reason: "cannot open \(path): the device policy of the unit forbids it",
+            remedy: "add its class to DeviceAllow= of tocsind.service "
+                + "(`grep tty /proc/devices` names them), then restart")
+    }
+
+    static func listenDenied(_ address: TCPAddress) -> PortProblem {
+        PortProblem(
+            state: .denied, reason: "cannot listen on \(address): permission denied",
+            remedy: "choose a port above 1023, or give the unit "
+                + "AmbientCapabilities=CAP_NET_BIND_SERVICE")
+    }
+
+    // MARK: unusable
+
+    static func several(_ match: SerialMatch, _ devices: [DeviceFacts]) -> PortProblem {
+        let places = devices.map { "\($0.node) (idPath \($0.idPath ?? "unknown"))" }
+        let samePlace = Set(devices.map(\.idPath)).count < devices.count
+        let remedy =
+            samePlace
+            ? "give this port the path of one: "
+                + devices.map { $0.links.first ?? $0.node }.joined(separator: " or ")
+            : "add one of them to match: "
+                + devices.compactMap { $0.idPath.map { "idPath: \($0)" } }.joined(separator: " or ")
+        return PortProblem(
+            state: .unusable,
+            reason: "\(match) fits several devices: \(places.joined(separator: ", "))",
+            remedy: remedy)
+    }
+
+    static func taken(_ node: String, by name: String) -> PortProblem {
+        PortProblem(
+            state: .unusable, reason: "\(node) is already used by port \(name)",
+            remedy: "make the match of one of the two ports narrower")
+    }
+
+    static func notATerminal(_ path: String) -> PortProblem {
+        PortProblem(
+            state: .unusable, reason: "\(path) is not a serial device",
+            remedy: "correct the path of this port")
+    }
+
+    static func refusedSettings(
+        _ path: String, asked: SerialSettings, got: SerialSettings
+    ) -> PortProblem {
+        PortProblem(
+            state: .unusable, reason: "\(path) was asked for \(asked) and is set to \(got)",
+            remedy: "choose settings that its hardware can do")
+    }
+
+    static func notAnAddress(_ address: TCPAddress) -> PortProblem {
+        PortProblem(
+            state: .unusable,
+            reason: "cannot listen on \(address): \(address.host) is no IP address",
+            remedy: "use an address of this machine, or 0.0.0.0 or [::] for all of them")
+    }
+
+    static func failed(_ what: String, _ code: Int32) -> PortProblem {
+        PortProblem(
+            state: .unusable, reason: "\(what): \(errorText(code))",
+            remedy: "see the kernel's messages: journalctl -k")
+    }
+}
+
+/// The system's words for an `errno`.
+func errorText(_ code: Int32) -> String {
+    var text = [CChar](repeating: 0, count: 128)
+    let size = text.count
+    return unsafe text.withUnsafeMutableBufferPointer { buffer in
+        guard let start = buffer.baseAddress, unsafe strerror_r(code, start, size) == 0 else {
+            return "error \(code)"
+        }
+        return unsafe String(cString: start)
+    }
+}

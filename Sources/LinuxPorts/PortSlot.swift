@@ -1,0 +1,104 @@
+import AlarmModel
+
+/// One definition, what the loop is doing about it, and how that went so far.
+final class PortSlot {
+    enum Stage {
+        /// Not open; tried again at ``retryAt``, or when a device comes.
+        case waiting
+        case resolving
+        case connecting(TCPAttempt)
+        case listening(TCPListener)
+        case open(Channel)
+    }
+
+    let definition: PortDefinition
+    /// Names this slot where the slot itself cannot be held: in the answers of other threads.
+    let number: Int32
+    var stage = Stage.waiting
+    /// Due at once in the beginning; nil when only a new device helps.
+    var retryAt: MonotonicTime? = MonotonicTime(microseconds: 0)
+    /// The rest before the next attempt to connect.
+    var rest = Limits.portRetry
+
+    var id: PortID?
+    var path: String?
+    /// What keeps it from being open, or an open listener from accepting.
+    var problem: PortProblem?
+    var holder: DeviceHolder?
+    var counters = Counters()
+
+    init(_ definition: PortDefinition, number: Int32) {
+        self.definition = definition
+        self.number = number
+    }
+
+    var isSerial: Bool {
+        if case .serial = definition.way { true } else { false }
+    }
+
+    /// Being tried, or to be tried: neither open nor listening.
+    var isWaiting: Bool {
+        if case .waiting = stage { true } else { false }
+    }
+
+    /// Puts it back to waiting for `problem` to pass.
+    func wait(_ problem: PortProblem, until retry: MonotonicTime?) {
+        stage = .waiting
+        self.problem = problem
+        retryAt = retry
+        if problem.state != .busy { holder = nil }
+    }
+
+    /// Puts it in the stage that it was on the way to.
+    func reach(_ stage: Stage) {
+        self.stage = stage
+        problem = nil
+        holder = nil
+        retryAt = nil
+        rest = Limits.portRetry
+    }
+}
+
+extension PortSlot {
+    struct Counters {
+        var opens: UInt64 = 0
+        var closes: UInt64 = 0
+        var bytesIn: UInt64 = 0
+        var bytesOut: UInt64 = 0
+        var lineErrors = LineErrors()
+        /// Bytes that the hardware or the driver lost.
+        var overruns: UInt64 = 0
+        /// Opens after which the adapter's latency timer was still long.
+        var slowOpens: UInt64 = 0
+    }
+
+    var status: PortStatus {
+        let state: PortStatus.State =
+            switch stage {
+            case .open, .listening: .open
+            case .waiting, .resolving, .connecting: problem?.state ?? .absent
+            }
+        return PortStatus(
+            name: definition.name, id: id, path: path, protocolID: definition.protocolID,
+            state: state, reason: problem?.reason, remedy: problem?.remedy,
+            counters: namedCounters)
+    }
+
+    private var namedCounters: [PortStatus.Counter] {
+        var named: [PortStatus.Counter] = [
+            .init("opens", counters.opens), .init("closes", counters.closes),
+            .init("bytesIn", counters.bytesIn), .init("bytesOut", counters.bytesOut),
+        ]
+        switch definition.way {
+        case .serial:
+            named += [
+                .init("damagedBytes", counters.lineErrors.damagedBytes),
+                .init("breaks", counters.lineErrors.breaks),
+                .init("overruns", counters.overruns), .init("slowOpens", counters.slowOpens),
+            ]
+        case .tcpListen: named.append(.init("connections", counters.opens &- counters.closes))
+        case .tcpConnect: break
+        }
+        return named
+    }
+}

@@ -1,0 +1,145 @@
+import CLinux
+import Glibc
+
+/// A tty opened for one port: held alone, raw, and as the configuration wants it.
+struct SerialPort {
+    let descriptor: Int32
+    /// The tty layer marks line errors, so a ``LineErrorFilter`` has to take the marks out.
+    let marksErrors: Bool
+    /// The adapter goes on collecting bytes for its latency timer, against our wish.
+    let isSlow: Bool
+
+    /// Why a tty was not opened.
+    enum Refusal: Error, Equatable {
+        case absent
+        case busy
+        case denied
+        case forbidden
+        case notATerminal
+        /// The driver took the settings and made others of them.
+        case otherSettings(SerialSettings)
+        case failed(Int32)
+    }
+
+    /// Never blocks, and throws nothing away that was received before.
+    static func open(
+        _ path: String, _ settings: SerialSettings
+    ) throws(Refusal) -> SerialPort {
+        let descriptor = unsafe Glibc.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { throw refusal(errno) }
+        do throws(Refusal) {
+            var node = stat()
+            unsafe fstat(descriptor, &node)
+            guard node.st_mode & S_IFMT == S_IFCHR else { throw .notATerminal }
+            let isPseudo = pseudoTerminals.contains(linux_device_major(node.st_rdev))
+            try lock(descriptor, isPseudo: isPseudo)
+            try configure(descriptor, settings, isPseudo: isPseudo)
+            let isSlow = isPseudo ? false : !lowerLatency(descriptor, path)
+            return SerialPort(descriptor: descriptor, marksErrors: !isPseudo, isSlow: isSlow)
+        } catch {
+            Glibc.close(descriptor)
+            throw error
+        }
+    }
+
+    /// Gives up what was not sent, because close would wait for it.
+    static func close(_ descriptor: Int32) {
+        tcflush(descriptor, TCOFLUSH)
+        _ = ioctl(descriptor, UInt(TIOCNXCL))
+        Glibc.close(descriptor)
+    }
+
+    /// Major numbers of Unix98 pseudo-terminals. They have no line, so they drop seven bits and
+    /// parity without a word, and nobody minds.
+    private static let pseudoTerminals = UInt32(136)...143
+
+    private static func refusal(_ code: Int32) -> Refusal {
+        switch code {
+        case ENOENT, ENXIO, ENODEV, ENOTDIR, EIO: .absent
+        case EBUSY: .busy
+        case EACCES: .denied
+        case EPERM: .forbidden
+        case ENOTTY: .notATerminal
+        default: .failed(code)
+        }
+    }
+
+    /// The lock keeps out programs that ask for it; the exclusive mode those that do not. A
+    /// pseudo-terminal gets the lock only: its exclusive mode would outlive a killed daemon.
+    private static func lock(_ descriptor: Int32, isPseudo: Bool) throws(Refusal) {
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw errno == EWOULDBLOCK ? .busy : .failed(errno)
+        }
+        guard !isPseudo, ioctl(descriptor, UInt(TIOCEXCL)) != 0 else { return }
+        // A mocked tty knows no such thing.
+        if errno != ENOTTY { throw refusal(errno) }
+    }
+
+    private static func configure(
+        _ descriptor: Int32, _ settings: SerialSettings, isPseudo: Bool
+    ) throws(Refusal) {
+        var attributes = termios()
+        guard unsafe tcgetattr(descriptor, &attributes) == 0 else { throw refusal(errno) }
+        let speed = unsafe settings.standardSpeed ?? cfgetospeed(&attributes)
+        unsafe cfmakeraw(&attributes)
+        // Errors are marked only while they are checked, with or without a parity bit.
+        attributes.c_iflag = isPseudo ? 0 : tcflag_t(INPCK | PARMRK)
+        attributes.c_cflag = settings.controlFlags
+        unsafe withUnsafeMutableBytes(of: &attributes.c_cc) { characters in
+            unsafe characters[Int(VMIN)] = 1
+            unsafe characters[Int(VTIME)] = 0
+        }
+        unsafe cfsetispeed(&attributes, speed)
+        unsafe cfsetospeed(&attributes, speed)
+        guard unsafe tcsetattr(descriptor, TCSANOW, &attributes) == 0 else {
+            throw refusal(errno)
+        }
+        if settings.standardSpeed == nil, linux_set_baud(descriptor, settings.baud) != 0 {
+            throw .otherSettings(try current(descriptor))
+        }
+        if isPseudo { return }
+        let set = try current(descriptor)
+        if !settings.isMet(by: set) { throw .otherSettings(set) }
+    }
+
+    /// What the tty is set to now.
+    private static func current(_ descriptor: Int32) throws(Refusal) -> SerialSettings {
+        var attributes = termios()
+        guard unsafe tcgetattr(descriptor, &attributes) == 0 else { throw refusal(errno) }
+        let code = unsafe cfgetospeed(&attributes)
+        let rate = baud(of: descriptor) ?? SerialSettings.baud(of: code) ?? 0
+        return SerialSettings(controlFlags: attributes.c_cflag, baud: rate)
+    }
+
+    /// The rate that the driver really set; nil when it does not say.
+    static func baud(of descriptor: Int32) -> UInt32? {
+        var baud: UInt32 = 0
+        return unsafe linux_get_baud(descriptor, &baud) == 0 ? baud : nil
+    }
+
+    /// Makes the driver hand bytes over at once, and close() not wait. False when an adapter has a
+    /// latency timer that could not be lowered; the port works all the same, 15 ms later.
+    private static func lowerLatency(_ descriptor: Int32, _ path: String) -> Bool {
+        _ = linux_set_low_latency(descriptor)
+        _ = linux_set_no_closing_wait(descriptor)
+        guard let name = path.split(separator: "/").last else { return true }
+        let timer = "/sys/bus/usb-serial/devices/\(name)/latency_timer"
+        guard let value = readSmallFile(timer), value.trimmingWhitespace() != "1" else {
+            return true
+        }
+        let file = unsafe Glibc.open(timer, O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { Glibc.close(file) }
+        return unsafe write(file, "1", 1) == 1
+    }
+}
+
+extension SerialSettings {
+    /// Whether a tty that reads back as `set` works as these settings want. Hardware divides its
+    /// clock, so a rate within 3 % is the rate; a receiver stands 4 to 5 %.
+    func isMet(by set: SerialSettings) -> Bool {
+        let difference = baud > set.baud ? baud - set.baud : set.baud - baud
+        return set.format == format && set.flowControl == flowControl
+            && UInt64(difference) * 100 <= UInt64(baud) * 3
+    }
+}

@@ -1,0 +1,77 @@
+import AlarmModel
+
+/// An event on one line: the one form that it has outside the process.
+///
+/// Fields that are not known are left out; `restored`, `test` and `late` are always there.
+/// Telemetry has no `sequence`.
+public func eventJSON(_ event: Event) -> [UInt8] {
+    JSONWriter.text { json in
+        json.object { json in
+            json.field("id", event.id.description)
+            if !event.kind.isTelemetry { json.field("sequence", event.sequence.rawValue) }
+            json.heading(of: event.draft, priority: event.priority, device: event.device)
+            json.field("port", event.portID.rawValue)
+            json.field("receivedAt", stationTime: event.received.wall)
+            json.details(of: event.draft, raw: event.raw)
+        }
+    }
+}
+
+/// What a frame says, before any station has received it: an event without `id`, `sequence`,
+/// `port` and `receivedAt`, and with the priority that no site has raised.
+public func draftJSON(_ draft: EventDraft, protocolID: ProtocolID, raw: [UInt8]) -> [UInt8] {
+    JSONWriter.text { json in
+        json.object { json in
+            let device = draft.address.map { DeviceAddress(protocolID, $0) }
+            json.heading(of: draft, priority: draft.kind.priority, device: device)
+            json.details(of: draft, raw: raw)
+        }
+    }
+}
+
+extension JSONWriter {
+    mutating func field(device: DeviceAddress?) {
+        guard let device else { return }
+        object("device") { json in
+            json.field("protocol", device.protocolID.rawValue)
+            json.field("address", device.address)
+        }
+    }
+
+    fileprivate mutating func heading(
+        of draft: EventDraft, priority: Priority, device: DeviceAddress?
+    ) {
+        field("kind", draft.kind.rawValue)
+        field("priority", priority.rawValue)
+        field("restored", draft.isRestored)
+        field("test", draft.isTest)
+        field("late", draft.isLate)
+        field(device: device)
+    }
+
+    fileprivate mutating func details(of draft: EventDraft, raw: [UInt8]) {
+        field("reportedAt", draft.reportedAt)
+        if let position = draft.position { object("position") { $0.fields(of: position) } }
+        field("code", draft.code)
+        field("partition", draft.partition)
+        field("zone", draft.zone)
+        field("fence", draft.fence)
+        field("batteryPercent", draft.batteryPercent)
+        field("signalPercent", draft.signalPercent)
+        field("text", draft.text)
+        field("deviceSerial", draft.deviceSerial)
+        // The station's own events, as `supervisionLost`, come from no frame.
+        field("raw", raw.isEmpty ? nil : hexText(raw))
+    }
+
+    private mutating func fields(of position: Position) {
+        field("latitude", position.latitudeE7, decimals: 7)
+        field("longitude", position.longitudeE7, decimals: 7)
+        field("valid", position.isValid)
+        field("fixedAt", position.fixedAt)
+        field("accuracyMeters", position.accuracyCentimeters, decimals: 2)
+        field("altitudeMeters", position.altitudeCentimeters, decimals: 2)
+        field("speedMetersPerSecond", position.speedMillimetersPerSecond, decimals: 3)
+        field("courseDegrees", position.courseCentidegrees, decimals: 2)
+    }
+}

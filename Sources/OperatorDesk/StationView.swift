@@ -1,0 +1,25 @@
+import AlarmModel
+
+/// What the desk shows and asks of the running station. The daemon answers the questions from a
+/// snapshot, so that a question never waits for the loop.
+public protocol StationView: Sendable {
+    /// In the order of the configuration.
+    var ports: [PortStatus] { get }
+    var health: StationHealth { get }
+    /// What the daemon counts besides the desk's own families. Names must differ from those.
+    var metrics: [MetricFamily] { get }
+
+    /// An operator took the alert.
+    ///
+    /// - Parameters:
+    ///   - by: who, as the client names him.
+    ///   - note: a remark for the journal.
+    func acknowledge(_ alert: UUIDv7, by: String?, note: String?) async -> CommandOutcome
+    /// A person ended the alert.
+    func resolve(_ alert: UUIDv7, by: String?, note: String?) async -> CommandOutcome
+
+    /// The bytes of one port, or of all, as a capture file that goes on until it is let go.
+    ///
+    /// - Returns: nil when as many captures as are allowed run already.
+    func capture(port: String?) -> AsyncStream<[UInt8]>?
+}

@@ -1,0 +1,37 @@
+import AlarmModel
+import WireProtocols
+
+/// One press of a button: what its sender keeps until it is answered.
+public struct FakePress: Sendable {
+    public let kinds: [EventKind]
+    public let frame: [UInt8]
+    /// What must become rows of the ledger.
+    public let rows: [EventDraft]
+    public let pressedAt: MonotonicTime
+    /// When its first copy was sent.
+    public internal(set) var sentAt: MonotonicTime?
+    public internal(set) var copies = 0
+    /// Something besides a slow station came between its copies: noise, a pulled plug, a restart.
+    public internal(set) var isDisturbed = false
+    public internal(set) var answeredAt: MonotonicTime?
+    /// The answer can have been for nothing else.
+    public internal(set) var isAnswerCertain = false
+}
+
+/// What its sender knows of one frame, learnt by decoding it as the station would.
+final class FrameLesson: FrameHandler {
+    private(set) var drafts: [EventDraft] = []
+    private(set) var reply: [UInt8] = []
+
+    /// - Parameter decoder: hears nothing but this sender's own whole frames.
+    init(_ frame: [UInt8], _ decoder: PortDecoder) {
+        decoder.receive(frame.span, into: self)
+    }
+
+    func event(_ draft: EventDraft) { drafts.append(draft) }
+    func frame(_ bytes: Span<UInt8>, reply: Reply?, error: DecodeError?) {
+        self.reply = reply?.bytes ?? []
+    }
+    func skipped(_ count: Int, _ reason: SkipReason) {}
+    func answerDamage(_ reply: Reply) {}
+}

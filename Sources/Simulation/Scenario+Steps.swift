@@ -1,0 +1,247 @@
+import AlarmModel
+import StationCore
+import WireProtocols
+
+/// What each of the fakes does when it is its turn.
+extension Scenario {
+    /// The time as the station is told it.
+    var stationNow: Moment {
+        var now = clock.now
+        if planted == .wallForMonotonic { now.monotonic.microseconds = now.wall.microseconds }
+        return now
+    }
+
+    // MARK: - Devices and lines
+
+    func tick(_ index: Int) {
+        let device = ports[index].device
+        device.tick(at: clock.now)
+        while let frame = device.nextOutput() {
+            note(1, Int64(frame.count), "\(ports[index].profile.id) sends \(frame.count) bytes")
+            let isDamaged = ports[index].up.write(
+                frame, at: clock.now.monotonic, faults: ports[index].faults)
+            if isDamaged { device.disturbed() }
+        }
+        takeOutcomes(index)
+    }
+
+    /// One read(2) of what the kernel holds for a port.
+    func read(_ index: Int) {
+        let bytes = ports[index].up.read(
+            at: clock.now.monotonic, limit: Limits.readsPerTurnBytes)
+        guard restartAt == nil, let (key, witness) = ports[index].open else {
+            return ports[index].device.disturbed()
+        }
+        let pending = station.health.pendingEvents
+        if pending >= Limits.pendingEventsMax {
+            checkers.report(.boundedQueues, "a port was read while \(pending) entries wait")
+        }
+        note(2, Int64(bytes.count), "\(ports[index].profile.id) is read, \(bytes.count) bytes")
+        let debts = witness.debts.count
+        witness.hear(bytes)
+        station.receive(
+            ports[index].readOut(bytes, planted: planted), from: key, at: stationNow)
+        if planted == .replyOnArrival, witness.debts.count > debts, let debt = witness.debts.last {
+            send(debt.reply, to: key)
+        }
+        perform()
+        checkTelemetry(witness, on: ports[index].profile.id)
+    }
+
+    /// What brings no row has been answered by now. A position that ends a condition brings one.
+    private func checkTelemetry(_ witness: Witness, on port: PortID) {
+        let isLate = witness.debts.contains {
+            $0.rows.isEmpty && !restoringFrames.contains($0.fingerprint)
+        }
+        if isLate { checkers.report(.telemetryWaits, "\(port) waits for the answer to a heartbeat") }
+    }
+
+    func deliverReply(_ index: Int) {
+        let bytes = ports[index].down.read(at: clock.now.monotonic, limit: .max)
+        note(3, Int64(bytes.count), "\(ports[index].profile.id) gets \(bytes.count) bytes")
+        ports[index].device.receive(bytes, at: clock.now)
+        takeOutcomes(index)
+    }
+
+    private func takeOutcomes(_ index: Int) {
+        let bound = plan.mode == .calm ? Self.latenessMax : nil
+        while let outcome = ports[index].device.nextOutcome() {
+            switch outcome {
+            case .pressed: report.presses += 1
+            case .resent: report.resends += 1
+            case .answered(let press):
+                report.answered += 1
+                note(4, 0, "\(ports[index].profile.id) is answered for \(press.kinds)")
+                answeredPresses.append(press)
+                checkers.answered(press, on: ports[index].profile.id, within: bound)
+            }
+        }
+    }
+
+    // MARK: - Plugs
+
+    func openPorts() {
+        for index in ports.indices where ports[index].isPlugged { openPort(index) }
+    }
+
+    func plugIn(_ index: Int) {
+        note(5, Int64(index), "\(ports[index].profile.id) is plugged in")
+        ports[index].replugAt = nil
+        ports[index].isPlugged = true
+        ports[index].device.connected()
+        if restartAt == nil { openPort(index) }
+    }
+
+    func unplug(_ index: Int) {
+        guard ports[index].isPlugged else { return }
+        note(6, Int64(index), "\(ports[index].profile.id) is unplugged")
+        report.unplugged += 1
+        ports[index].isPlugged = false
+        ports[index].up.cut()
+        ports[index].down.cut()
+        ports[index].device.disconnected()
+        closePort(index)
+        ports[index].replugAt =
+            clock.now.monotonic + random.span(.milliseconds(200)...(.seconds(20)))
+    }
+
+    private func openPort(_ index: Int) {
+        lastPortKey += 1
+        let key = PortKey(lastPortKey)
+        ports[index].open = (key, Witness(ports[index].profile.descriptor))
+        station.handle(.portOpened(key, ports[index].profile), at: stationNow)
+        perform()
+    }
+
+    /// After a port has closed, the station's counters and those of the witnesses agree.
+    func closePort(_ index: Int) {
+        guard let (key, witness) = ports[index].open else { return }
+        station.handle(.portClosed(key), at: stationNow)
+        perform()
+        ports[index].open = nil
+        witness.finish()
+        ports[index].past.add(witness)
+        let id = ports[index].profile.id
+        var counted = FakePort.Totals()
+        if let counters = station.counters(of: id) {
+            counted.received = counters.bytesIn
+            counted.frames = counters.frames
+            counted.frameBytes = counters.frameBytes
+            counted.skippedBytes = counters.skippedTotal
+            if planted == .skipUncounted { counted.skippedBytes -= counters.skippedBytes[0] }
+        }
+        if counted != ports[index].past {
+            checkers.report(
+                .byteConservation, "\(id) counts \(counted) where there were \(ports[index].past)")
+        }
+        let accounted = witness.frameBytes + witness.skippedBytes + UInt64(witness.pending)
+        if accounted != witness.received {
+            checkers.report(
+                .byteConservation, "\(id) accounts for \(accounted) of \(witness.received) bytes")
+        }
+        if let difference = witness.replay(&random) {
+            checkers.report(.chunkInvariance, difference)
+        }
+    }
+
+    // MARK: - Ledger and clients
+
+    func commit() {
+        let outcome = ledger.step(at: clock.now.monotonic)
+        note(7, Int64(outcome.durable.count), "\(outcome.durable.count) entries are durable")
+        checkers.durable(outcome.durable)
+        guard let input = outcome.report else { return }
+        station.handle(input, at: stationNow)
+        perform()
+        if case .ledgerFailed = input { crash() }
+    }
+
+    func readStream(_ index: Int) {
+        let before = feed.clients[index].handled
+        let ledger = ledger
+        let events = feed.clients[index].read(at: clock.now.monotonic) { ledger.events($0) }
+        note(8, Int64(events.count), "client \(index) takes \(events.count) events")
+        var expected = before
+        for event in events {
+            expected = expected.next
+            if event.sequence != expected {
+                checkers.report(
+                    .stuckClient, "client \(index) got event \(event.sequence), not \(expected), "
+                        + "and was told of no gap")
+                return
+            }
+        }
+    }
+
+    // MARK: - Decisions carried out
+
+    /// As the daemon does: what one turn wants stored goes to the ledger in one piece.
+    func perform() {
+        var entries: [LedgerEntry?] = []
+        while let action = station.nextAction() {
+            switch action {
+            case .store(let entry):
+                if case .event(let event) = entry, event.draft.isRestored {
+                    restoringFrames.insert(event.fingerprint)
+                }
+                entries.append(filter.store(entry))
+                if planted == .publishedOnStore, case .event(let event) = entry { publish(event) }
+            case .send(let reply, let key): sendAsPlanted(reply.bytes, to: key)
+            case .publish(let event):
+                if let event = filter.publish(event) { publish(event) }
+            case .dumpCapture: break
+            case .answer(let token, let outcome):
+                openOrders.remove(token)
+                if case .done(let alert) = outcome { checkers.answered(alert) }
+            case .pauseReading: pause(true)
+            case .resumeReading: pause(false)
+            }
+        }
+        ledger.enqueue(entries, at: clock.now.monotonic)
+    }
+
+    /// The station cannot know when a copy was sent that it reads after a pause.
+    private func pause(_ isPaused: Bool) {
+        self.isPaused = isPaused
+        for port in ports { port.device.disturbed() }
+    }
+
+    private func publish(_ event: Event) {
+        note(9, event.sequence.rawValue, "\(event.kind) is shown as \(event.sequence)")
+        checkers.published(event)
+        guard !event.kind.isTelemetry else { return }
+        feed.publish(event, at: clock.now.monotonic)
+        for client in feed.clients {
+            if client.buffer.count > FakeStreamClient.bufferMax {
+                checkers.report(.stuckClient, "a client's buffer holds \(client.buffer.count)")
+            }
+            if (client.buffer.last?.sequence ?? client.handled) < event.sequence {
+                checkers.report(
+                    .stuckClient, "event \(event.sequence) was shown and a client has no word of it")
+            }
+        }
+    }
+
+    private func sendAsPlanted(_ reply: [UInt8], to key: PortKey) {
+        switch planted {
+        case .replyToWrongPort where random.chance(50):
+            let others = ports.compactMap(\.open?.key).filter { $0 != key }
+            send(reply, to: others.first ?? key)
+        case .replyDropped where key == ports[0].open?.key:
+            let debt = ports[0].open?.witness.debts.first { $0.reply == reply }
+            if debt?.rows.isEmpty ?? true { send(reply, to: key) }
+        default: send(reply, to: key)
+        }
+    }
+
+    private func send(_ reply: [UInt8], to key: PortKey) {
+        guard let index = ports.firstIndex(where: { $0.open?.key == key }),
+            let witness = ports[index].open?.witness
+        else { return checkers.report(.replyBeforeDurable, "a reply went to a closed port") }
+        note(10, Int64(reply.count), "\(ports[index].profile.id) is sent \(reply.count) bytes")
+        checkers.sent(reply, to: ports[index].profile.id, witness)
+        let isDamaged = ports[index].down.write(
+            reply, at: clock.now.monotonic, faults: ports[index].faults)
+        if isDamaged { ports[index].device.disturbed() }
+    }
+}

@@ -1,0 +1,122 @@
+import AlarmModel
+import WireProtocols
+
+/// Hears every byte that a connection brings, beside the station and with a decoder of its own, and
+/// knows what the station owes for it.
+final class Witness: FrameHandler {
+    /// A reply that the station owes, and the rows that have to be durable first.
+    struct Debt {
+        var fingerprint: UInt64
+        var rows: [EventDraft]
+        var reply: [UInt8]
+    }
+
+    /// One thing that a decoder told.
+    enum Told: Equatable {
+        case frame([EventDraft], bytes: Int, reply: [UInt8]?)
+        case skipped(Int, SkipReason)
+        case damage([UInt8])
+    }
+
+    /// Bytes of one connection that are kept for the replay; a longer one is not replayed.
+    static let replayBytesMax = 16_384
+
+    let protocolID: ProtocolID
+    private let descriptor: ProtocolDescriptor
+    private let decoder: PortDecoder
+    private var drafts: [EventDraft] = []
+    private var told: [Told] = []
+    private var bytes: [UInt8] = []
+    private var run = SkippedRun()
+    private(set) var debts: [Debt] = []
+    private(set) var received: UInt64 = 0
+    private(set) var frameBytes: UInt64 = 0
+    private(set) var skippedBytes: UInt64 = 0
+    private(set) var frames: UInt64 = 0
+
+    init(_ descriptor: ProtocolDescriptor) {
+        self.descriptor = descriptor
+        protocolID = descriptor.id
+        guard let decoder = try? descriptor.makeDecoder() else {
+            preconditionFailure("\(descriptor.id) has no decoder without options")
+        }
+        self.decoder = decoder
+        if let greeting = decoder.opened() { owe(greeting.bytes, [], 0) }
+    }
+
+    var pending: Int { decoder.pending }
+
+    func hear(_ read: [UInt8]) {
+        received += UInt64(read.count)
+        if bytes.count <= Self.replayBytesMax { bytes += read }
+        decoder.receive(read.span, into: self)
+    }
+
+    func finish() { tell(run.end()) }
+
+    /// Takes the debt that `reply` pays, what waits for nothing first. False when nothing
+    /// `isPayable` is owed these bytes.
+    func pay(_ reply: [UInt8], _ isPayable: (Debt) -> Bool) -> Bool {
+        let fitting = debts.indices.filter { debts[$0].reply == reply && isPayable(debts[$0]) }
+        guard let first = fitting.first(where: { debts[$0].rows.isEmpty }) ?? fitting.first
+        else { return false }
+        debts.remove(at: first)
+        return true
+    }
+
+    /// What these bytes mean when they are cut otherwise, as far as it differs.
+    func replay(_ random: inout SplitMix64) -> String? {
+        guard bytes.count <= Self.replayBytesMax else { return nil }
+        let other = Witness(descriptor)
+        var offset = 0
+        while offset < bytes.count {
+            let count = min(bytes.count - offset, random.below(40) + 1)
+            other.hear(Array(bytes[offset..<offset + count]))
+            offset += count
+        }
+        other.finish()
+        if other.told == told, other.pending == pending { return nil }
+        let place = zip(told, other.told).prefix { $0 == $1 }.count
+        return "\(bytes.count) bytes of \(protocolID) mean something else when cut otherwise, "
+            + "from the part \(place) on"
+    }
+
+    // MARK: - FrameHandler
+
+    func event(_ draft: EventDraft) {
+        tell(run.end())
+        drafts.append(draft)
+    }
+
+    func frame(_ bytes: Span<UInt8>, reply: Reply?, error: DecodeError?) {
+        frames += 1
+        frameBytes += UInt64(bytes.count)
+        if self.bytes.count <= Self.replayBytesMax {
+            told.append(.frame(drafts, bytes: bytes.count, reply: reply?.bytes))
+        }
+        if let reply {
+            let rows = drafts.filter { !$0.kind.isTelemetry }
+            owe(reply.bytes, rows, RunningHash.of(bytes.array()))
+        }
+        drafts = []
+    }
+
+    func skipped(_ count: Int, _ reason: SkipReason) {
+        skippedBytes += UInt64(count)
+        tell(run.add(count, reason))
+    }
+
+    private func tell(_ run: SkippedRun?) {
+        guard let run, bytes.count <= Self.replayBytesMax else { return }
+        told.append(.skipped(run.count, run.reason))
+    }
+
+    func answerDamage(_ reply: Reply) {
+        if bytes.count <= Self.replayBytesMax { told.append(.damage(reply.bytes)) }
+        owe(reply.bytes, [], 0)
+    }
+
+    private func owe(_ reply: [UInt8], _ rows: [EventDraft], _ fingerprint: UInt64) {
+        debts.append(Debt(fingerprint: fingerprint, rows: rows, reply: reply))
+    }
+}

@@ -1,0 +1,62 @@
+import AlarmModel
+import DequeModule
+import WireProtocols
+
+/// What has been handed to the ledger and is not durable yet, and what becomes true when it is.
+///
+/// An entry is known by its ticket, which counts entries from 1 for ever; entries of the daemon's
+/// earlier lives all have ticket 0. The ledger keeps their order, so "the next n are durable" is
+/// all it has to say.
+struct CommitQueue {
+    /// What follows the durability of one entry.
+    struct Consequences {
+        var publish: Event?
+        var reply: PendingReply?
+        /// Replies to frames that told nothing new, and still must not overtake what they repeat.
+        var laterReplies: [PendingReply] = []
+        var answer: (token: UInt64, CommandOutcome)?
+    }
+
+    struct PendingReply {
+        var reply: Reply
+        var key: PortKey
+    }
+
+    static let earlierLife: UInt64 = 0
+
+    private var waiting = Deque<Consequences>()
+    private var firstTicket: UInt64 = 1
+
+    var count: Int { waiting.count }
+
+    /// Every entry with a smaller ticket is durable.
+    var durableTicket: UInt64 { firstTicket }
+
+    mutating func append(_ consequences: Consequences) -> UInt64 {
+        waiting.append(consequences)
+        return firstTicket + UInt64(waiting.count) - 1
+    }
+
+    /// Has the reply of an entry that still waits go out once, to where it was asked for last: a
+    /// sender that repeats itself waits for one answer, and a second one could be taken for the
+    /// answer to its next message.
+    /// - Returns: false when the entry is durable already.
+    mutating func redirectReply(of ticket: UInt64, to reply: PendingReply?) -> Bool {
+        guard ticket >= firstTicket else { return false }
+        waiting[Int(ticket - firstTicket)].reply = reply
+        return true
+    }
+
+    /// Has `reply` wait for all that waits now. False when nothing does.
+    mutating func holdBack(_ reply: PendingReply) -> Bool {
+        guard !waiting.isEmpty else { return false }
+        waiting[waiting.count - 1].laterReplies.append(reply)
+        return true
+    }
+
+    mutating func popDurable() -> Consequences? {
+        guard let first = waiting.popFirst() else { return nil }
+        firstTicket += 1
+        return first
+    }
+}

@@ -1,0 +1,45 @@
+import AlarmModel
+import WireProtocols
+
+/// What happened on one port since it was first opened. Bad bytes are normal: they are counted
+/// here under a name, and never logged one by one.
+public struct PortCounters: Equatable, Sendable {
+    public var bytesIn: UInt64 = 0
+    public var frameBytes: UInt64 = 0
+    public var frames: UInt64 = 0
+    public var events: UInt64 = 0
+    public var telemetry: UInt64 = 0
+    /// Frames that were recognised as resends.
+    public var repeats: UInt64 = 0
+    /// Conditions told again while they last.
+    public var heldAgain: UInt64 = 0
+    public var replies: UInt64 = 0
+    /// By ``SkipReason/index``.
+    public var skippedBytes: [6 of UInt64] = [6 of UInt64](repeating: 0)
+    /// Frames with good integrity and no meaning, by ``DecodeError``.
+    public var undecodable: [DecodeError: UInt64] = [:]
+
+    public var skippedTotal: UInt64 {
+        var total: UInt64 = 0
+        for index in skippedBytes.indices { total += skippedBytes[index] }
+        return total
+    }
+
+    public static func == (a: PortCounters, b: PortCounters) -> Bool { a.named == b.named }
+
+    /// In a fixed order, under the names that ports and metrics show.
+    public var named: [PortStatus.Counter] {
+        var list: [PortStatus.Counter] = [
+            .init("bytesDecoded", bytesIn), .init("frameBytes", frameBytes),
+            .init("frames", frames), .init("events", events), .init("telemetry", telemetry),
+            .init("repeats", repeats), .init("heldAgain", heldAgain), .init("replies", replies),
+        ]
+        for reason in SkipReason.allCases {
+            list.append(.init("skippedBytes.\(reason.rawValue)", skippedBytes[reason.index]))
+        }
+        for error in DecodeError.allCases {
+            list.append(.init("undecodable.\(error.rawValue)", undecodable[error] ?? 0))
+        }
+        return list
+    }
+}

@@ -1,0 +1,67 @@
+import AlarmModel
+import Captures
+import WireProtocols
+
+/// One port while it is open: its decoder, its counters and its last bytes.
+final class PortSession {
+    let profile: PortProfile
+    let decoder: PortDecoder
+    var counters = PortCounters()
+    var capture = CaptureRing()
+    /// Of the last frame that came, to tell whether a resend follows its original directly.
+    var lastFingerprint: UInt64?
+    /// The first damage since the port opened has been reported: one dump is enough.
+    var hasDumped = false
+
+    init(_ profile: PortProfile, counters: PortCounters?) throws(OptionProblem) {
+        self.profile = profile
+        self.counters = counters ?? PortCounters()
+        decoder = try profile.descriptor.makeDecoder(options: profile.options)
+    }
+}
+
+/// What one read yields, before the station decides on it. Kept from read to read, so that the
+/// arrays grow once.
+final class FrameCollector: FrameHandler {
+    struct Frame {
+        /// Its drafts, as a range of ``FrameCollector/drafts``.
+        var drafts: Range<Int>
+        /// Its bytes, as a range of ``FrameCollector/raw``.
+        var raw: Range<Int>
+        var fingerprint: UInt64
+        var reply: Reply?
+        var error: DecodeError?
+    }
+
+    private(set) var frames: [Frame] = []
+    private(set) var drafts: [EventDraft] = []
+    private(set) var raw: [UInt8] = []
+    private(set) var skips: [(count: Int, reason: SkipReason)] = []
+    private(set) var damageReplies: [Reply] = []
+    private var framesDrafts = 0
+
+    func event(_ draft: EventDraft) { drafts.append(draft) }
+
+    func frame(_ bytes: Span<UInt8>, reply: Reply?, error: DecodeError?) {
+        let start = raw.count
+        for index in bytes.indices { raw.append(bytes[index]) }
+        frames.append(
+            Frame(
+                drafts: framesDrafts..<drafts.count, raw: start..<raw.count,
+                fingerprint: fingerprint(of: bytes), reply: reply, error: error))
+        framesDrafts = drafts.count
+    }
+
+    func skipped(_ count: Int, _ reason: SkipReason) { skips.append((count, reason)) }
+
+    func answerDamage(_ reply: Reply) { damageReplies.append(reply) }
+
+    func clear() {
+        frames.removeAll(keepingCapacity: true)
+        drafts.removeAll(keepingCapacity: true)
+        raw.removeAll(keepingCapacity: true)
+        skips.removeAll(keepingCapacity: true)
+        damageReplies.removeAll(keepingCapacity: true)
+        framesDrafts = 0
+    }
+}

@@ -1,0 +1,190 @@
+import AlarmModel
+import Foundation
+import LinuxPorts
+import Logging
+import OperatorDesk
+import StationLedger
+import Synchronization
+
+/// The daemon from its first line to its last: configuration, ledger, loop, desk, signals.
+public enum Daemon {
+    /// sysexits(3), so that systemd and a person can tell them apart.
+    public enum Exit: Int32, Sendable {
+        case ok = 0
+        /// The loop or the desk could not be set up.
+        case unavailable = 69
+        /// The ledger failed: nothing may be assumed durable, start again from the file.
+        case ledger = 74
+        /// The configuration is wrong; every mistake has been told.
+        case configuration = 78
+    }
+
+    /// Where the configuration comes from.
+    public enum Source: Sendable {
+        case file(String)
+        /// The embedded default: a demonstration with three simulated ports in this directory.
+        case demonstration(directory: String)
+    }
+
+    /// Reads the configuration and tells every mistake on standard error.
+    public static func configuration(from source: Source) -> StationConfiguration? {
+        do {
+            return try read(source)
+        } catch {
+            Journal.complain("\(error)")
+            return nil
+        }
+    }
+
+    /// Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again.
+    ///
+    /// - Parameter committing: what stands between the loop and the ledger. Only the test that
+    ///   shows what it would find puts something else there.
+    public static func run(
+        _ source: Source, committing: (Ledger) -> any EntryCommitting = { $0 }
+    ) -> Exit {
+        // Before any thread exists, so that every thread inherits it and only ours takes signals.
+        let signals = Signals.block([SIGTERM, SIGINT, SIGHUP])
+        guard let configuration = configuration(from: source) else { return .configuration }
+        let opened: (ledger: Ledger, recovery: Recovery)
+        do {
+            opened = try Ledger.open(
+                path: configuration.ledgerPath, bootID: Clock.bootID?.description ?? "unknown")
+        } catch {
+            Journal.write(
+                .critical, "cannot open the ledger",
+                ["REASON": error.message, "REMEDY": error.remedy])
+            return .ledger
+        }
+        for finding in opened.recovery.findings {
+            Journal.write(.notice, "ledger opened", ["FINDING": finding])
+        }
+        defer { opened.ledger.close() }
+        do {
+            return try serve(
+                configuration, source, opened.recovery, opened.ledger, committing(opened.ledger),
+                signals)
+        } catch {
+            Journal.write(.critical, "cannot run", ["REASON": "\(error)"])
+            return .unavailable
+        }
+    }
+
+    private static func serve(
+        _ configuration: StationConfiguration, _ source: Source, _ recovery: Recovery,
+        _ ledger: Ledger, _ committing: any EntryCommitting, _ signals: Signals
+    ) throws -> Exit {
+        let feed = EventFeed(lastSequence: recovery.lastSequence)
+        let loop = try StationLoop(
+            configuration: configuration, recovery: recovery, ledger: committing, feed: feed,
+            seed: UInt64.random(in: .min ... .max))
+        let post = loop.post
+        // The station is ready when its ports have been looked for and every address listens.
+        let readiness = Readiness(conditions: 1 + configuration.listen.count)
+        let desk = DeskServer(
+            listen: try configuration.listen.map { try ListenAddress.parse($0) }, ledger: ledger,
+            feed: feed, station: loop.view, logger: Logger(label: "desk"),
+            onListening: { _ in readiness.met() })
+        let deskEnd = DeskEnd()
+        let deskTask = Task {
+            do {
+                try await desk.run()
+                deskEnd.ended(failed: false)
+            } catch {
+                // A station that nobody can look at is none: end loudly, be started again.
+                Journal.write(.critical, "the desk failed; stopping", ["REASON": "\(error)"])
+                deskEnd.ended(failed: true)
+                while !post(.stop) { Clock.rest(.milliseconds(1)) }
+            }
+        }
+        signals.listen { signal in
+            switch signal {
+            case SIGHUP: reload(source, post)
+            default: while !post(.stop) { Clock.rest(.milliseconds(1)) }
+            }
+        }
+        try loop.run {
+            Journal.write(.notice, "station started", ["STATION": configuration.stationID])
+            readiness.met()
+        }
+        ServiceManager.stopping()
+        deskTask.cancel()
+        let deskFailed = deskEnd.wait(atMost: .seconds(2))
+        Journal.write(.notice, "station stopped", ["STATION": configuration.stationID])
+        if loop.fatal != nil { return .ledger }
+        return deskFailed ? .unavailable : .ok
+    }
+
+    /// A configuration with mistakes changes nothing: the station goes on with the one it has.
+    private static func reload(
+        _ source: Source, _ post: @Sendable (StationLoop.Message) -> Bool
+    ) {
+        ServiceManager.reloading()
+        guard let new = configuration(from: source) else {
+            Journal.write(.error, "the new configuration is wrong; going on with the old one")
+            ServiceManager.ready("the new configuration is wrong; going on with the old one")
+            return
+        }
+        while !post(.reconfigure(new)) { Clock.rest(.milliseconds(1)) }
+    }
+
+    private static func read(_ source: Source) throws -> StationConfiguration {
+        switch source {
+        case .file(let path):
+            let text: String
+            do {
+                text = try String(contentsOfFile: path, encoding: .utf8)
+            } catch {
+                throw UnreadableFile(path: path, reason: error.localizedDescription)
+            }
+            return try ConfigurationReader.read(text, file: path)
+        case .demonstration(let directory):
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true)
+            return try ConfigurationReader.read(
+                DefaultConfiguration.text(directory: directory), file: "embedded default")
+        }
+    }
+}
+
+/// Tells systemd that the station is ready when the last of several conditions is met.
+private final class Readiness: Sendable {
+    private let missing: Mutex<Int>
+
+    init(conditions: Int) { missing = Mutex(conditions) }
+
+    func met() {
+        let isReady = missing.withLock { missing in
+            missing -= 1
+            return missing == 0
+        }
+        if isReady { ServiceManager.ready("running") }
+    }
+}
+
+/// How the desk ended, for the thread that waits for it.
+private final class DeskEnd: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+    private let failed = Mutex(false)
+
+    func ended(failed: Bool) {
+        self.failed.withLock { $0 = failed }
+        semaphore.signal()
+    }
+
+    /// True when it failed, false when it ended as told or has not ended in time.
+    func wait(atMost time: DispatchTimeInterval) -> Bool {
+        _ = semaphore.wait(timeout: .now() + time)
+        return failed.withLock { $0 }
+    }
+}
+
+/// A configuration file that is not there or not text.
+struct UnreadableFile: Error, CustomStringConvertible {
+    var path: String
+    var reason: String
+
+    var description: String {
+        "\(path): cannot be read: \(reason); name another file with --config"
+    }
+}

@@ -1,0 +1,23 @@
+import LinuxPorts
+import StationCore
+import WireProtocols
+
+extension StationConfiguration {
+    /// What the station must know of a port that has opened; nil when the configuration no longer
+    /// has it or its protocol is not registered, which the reader has refused before.
+    func profile(of port: OpenPort) -> PortProfile? {
+        guard let configured = ports.first(where: { $0.definition.name == port.name }),
+            let descriptor = ProtocolRegistry.find(port.protocolID)
+        else { return nil }
+        return PortProfile(
+            id: port.id, name: port.name, descriptor: descriptor, options: configured.options)
+    }
+
+    /// True for a connection of a TCP listener: these come and go, and are not told one by one.
+    func isConnection(_ port: OpenPort) -> Bool {
+        guard let configured = ports.first(where: { $0.definition.name == port.name }),
+            case .tcpListen = configured.definition.way
+        else { return false }
+        return true
+    }
+}

@@ -1,0 +1,284 @@
+import AlarmModel
+import Captures
+import LinuxPorts
+import OperatorDesk
+import StationCore
+import StationLedger
+import WireProtocols
+
+/// The one loop thread: owns the ports and the station, hands entries to the ledger's thread and
+/// events to the desk, and never waits for either.
+///
+/// ```
+///  epoll -> Station.receive / handle -> actions -> ledger thread, ports, event feed
+///    ^                                                 |
+///    '------------------ inbox <------ commit reports, operators' orders, signals
+/// ```
+@safe final class StationLoop: PortEvents {
+    enum Message: Sendable {
+        case input(Input)
+        case reconfigure(StationConfiguration)
+        case stop
+    }
+
+    private var station: Station
+    private var configuration: StationConfiguration
+    private let ports: PortLoop
+    private let inbox: Inbox<Message>
+    private let feed: EventFeed
+    private let captures: CaptureFiles
+    private let board: StatusBoard
+    private let taps: TrafficTaps
+    private var writer: LedgerWriter?
+    private var open: [PortKey: OpenPort] = [:]
+    private var toStore: [LedgerEntry] = []
+    private var toPublish: [Event] = []
+    private var watchdog = Watchdog()
+    private var metrics = StationMetrics()
+    private var lastShown: MonotonicTime?
+    private var lastStates: [String: PortStatus.State] = [:]
+    private var isStopping = false
+    /// Set when the ledger has failed: the daemon has to start again from the file.
+    private(set) var fatal: LedgerError?
+
+    init(
+        configuration: StationConfiguration, recovery: Recovery, ledger: any EntryCommitting,
+        feed: EventFeed, seed: UInt64
+    ) throws {
+        self.configuration = configuration
+        self.feed = feed
+        station = Station(recovery: recovery, seed: seed, start: Clock.now())
+        ports = try PortLoop(definitions: configuration.ports.map(\.definition))
+        captures = CaptureFiles(directory: configuration.capturesDirectory)
+        taps = TrafficTaps()
+        let inbox = Inbox<Message>(capacity: Limits.loopInboxMax, waking: ports.mailbox)
+        self.inbox = inbox
+        board = StatusBoard(taps: taps) { inbox.post(.input($0)) }
+        writer = LedgerWriter(ledger) { report in
+            // The loop must learn of every commit: the writer waits while the inbox is full.
+            while !inbox.post(.input(Input(report))) { Clock.rest(.milliseconds(1)) }
+        }
+    }
+
+    /// For the desk: answers from a snapshot, orders through the inbox.
+    var view: StatusBoard { board }
+
+    /// Hands a message to the loop from any thread; false when its inbox is full.
+    var post: @Sendable (Message) -> Bool { { [inbox] in inbox.post($0) } }
+
+    /// Runs until told to stop or until the ledger fails; calls `ready` after the first turn.
+    func run(ready: () -> Void) throws {
+        ports.events = self
+        var isReady = false
+        while !isStopping, fatal == nil {
+            try ports.turn(until: nextDeadline)
+            perform()
+            showStatus()
+            watchdog.turned(pending: station.health.pendingEvents)
+            if !isReady {
+                isReady = true
+                ready()
+            }
+        }
+        writer?.stop()
+        woken()
+        perform()
+    }
+
+    private var nextDeadline: MonotonicTime? {
+        let status = (lastShown ?? Clock.monotonic()) + Limits.statusInterval
+        return watchdog.nextFeed.map { min($0, status) } ?? status
+    }
+
+    // MARK: - PortEvents
+
+    func portOpened(_ port: OpenPort) {
+        guard let profile = configuration.profile(of: port) else { return }
+        let key = PortKey(port.handle.rawValue)
+        open[key] = port
+        if !configuration.isConnection(port) {
+            Journal.write(.notice, "port opened", ["PORT": port.name, "PATH": port.path])
+        }
+        station.handle(.portOpened(key, profile), at: Clock.now())
+        perform()
+    }
+
+    func portReadable(
+        _ handle: PortHandle, _ read: (UnsafeMutableRawBufferPointer) -> ReadOutcome
+    ) {
+        let key = PortKey(handle.rawValue)
+        let now = Clock.now()
+        _ = unsafe station.receive(from: key, at: now) { free in
+            guard case .bytes(let count) = unsafe read(free) else { return 0 }
+            if taps.isAnyOpen, let port = open[key] {
+                let bytes = unsafe Array(UnsafeRawBufferPointer(rebasing: free[..<count]))
+                taps.record(.received, bytes, of: port, at: now.wall)
+            }
+            return count
+        }
+        perform()
+    }
+
+    func portClosed(_ handle: PortHandle, _ reason: PortCloseReason) {
+        let key = PortKey(handle.rawValue)
+        station.handle(.portClosed(key), at: Clock.now())
+        if let port = open.removeValue(forKey: key), !configuration.isConnection(port) {
+            Journal.write(
+                .warning, "port closed", ["PORT": port.name, "REASON": reason.description])
+        }
+        perform()
+    }
+
+    func woken() {
+        for message in inbox.takeAll() {
+            switch message {
+            case .input(let input): take(input)
+            case .reconfigure(let new): reconfigure(new)
+            case .stop: isStopping = true
+            }
+        }
+        perform()
+    }
+
+    // MARK: - Decisions carried out
+
+    private func take(_ input: Input) {
+        switch input {
+        case .committed(let count):
+            watchdog.committed()
+            metrics.committed(count)
+        case .ledgerRetrying(let reason):
+            watchdog.committed()
+            metrics.retried()
+            if station.health.state != .critical {
+                Journal.write(.critical, "the ledger cannot store", ["REASON": reason])
+            }
+        case .ledgerFailed(let reason):
+            Journal.write(.critical, "the ledger failed; stopping", ["REASON": reason])
+            fatal = LedgerError(.failed, message: reason, remedy: "")
+        case .portOpened, .portClosed, .command: break
+        }
+        let before = station.health.state
+        station.handle(input, at: Clock.now())
+        if before == .critical, station.health.state != .critical {
+            Journal.write(.notice, "the ledger stores again")
+        }
+    }
+
+    /// Carries out every action of the station, in order. Entries and events go out in one batch
+    /// at the end: the ledger commits them together, the feed wakes its clients once.
+    private func perform() {
+        while let action = station.nextAction() {
+            switch action {
+            case .store(let entry): toStore.append(entry)
+            case .send(let reply, let key): send(reply, to: key)
+            case .publish(let event): toPublish.append(event)
+            case .dumpCapture(let key, let reason): dump(key, because: reason)
+            case .answer(let token, let outcome): board.answer(token, outcome)
+            case .pauseReading:
+                Journal.write(.critical, "too much waits for the ledger; not reading ports")
+                ports.pauseReading()
+            case .resumeReading:
+                Journal.write(.notice, "reading ports again")
+                ports.resumeReading()
+            }
+        }
+        if !toStore.isEmpty {
+            writer?.enqueue(toStore)
+            toStore.removeAll(keepingCapacity: true)
+        }
+        if !toPublish.isEmpty {
+            feed.publish(toPublish)
+            toPublish.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private func send(_ reply: Reply, to key: PortKey) {
+        guard let port = open[key] else { return }
+        reply.withBytes { ports.write($0, to: port.handle) }
+        if taps.isAnyOpen { taps.record(.sent, reply.bytes, of: port, at: Clock.now().wall) }
+    }
+
+    private func dump(_ key: PortKey, because reason: String) {
+        guard let port = open[key] else { return }
+        captures.dump(
+            station.capture(of: key),
+            port: CapturePort(name: port.name, protocolID: port.protocolID, path: port.path),
+            because: reason, at: Clock.now().wall)
+    }
+
+    /// Ports that did not change stay open. What the daemon was started with, it keeps.
+    private func reconfigure(_ new: StationConfiguration) {
+        let startedWith = [configuration.ledgerPath, configuration.capturesDirectory]
+        if new.listen != configuration.listen
+            || [new.ledgerPath, new.capturesDirectory] != startedWith
+        {
+            Journal.write(.warning, "listen, ledger and captures change at the next start only")
+        }
+        configuration = new
+        ports.reconfigure(new.ports.map(\.definition))
+        Journal.write(.notice, "configuration read again", ["PORTS": "\(new.ports.count)"])
+        ServiceManager.ready(statusLine)
+    }
+
+    // MARK: - What is shown
+
+    /// Writes the snapshot for the desk, at most every ``Limits/statusInterval``.
+    private func showStatus() {
+        let now = Clock.monotonic()
+        if let lastShown, now - lastShown < Limits.statusInterval { return }
+        lastShown = now
+        let statuses = ports.statuses.map { status in
+            var status = status
+            if let counters = status.id.flatMap({ station.counters(of: $0) }) {
+                status.counters += counters.named
+            }
+            return status
+        }
+        var health = station.health
+        for status in statuses where status.state != .open {
+            if health.state == .ok { health.state = .degraded }
+            let remedy = status.remedy.map { "; \($0)" } ?? ""
+            health.reasons.append(
+                "port \(status.name) is \(status.state.rawValue): \(status.reason ?? "")\(remedy)")
+        }
+        tellTransitions(statuses)
+        board.show(
+            StatusBoard.Snapshot(
+                ports: statuses, health: health,
+                metrics: metrics.families))
+    }
+
+    private func tellTransitions(_ statuses: [PortStatus]) {
+        for status in statuses where lastStates[status.name] != status.state {
+            lastStates[status.name] = status.state
+            guard status.state != .open else { continue }
+            Journal.write(
+                .warning, "port is not open",
+                [
+                    "PORT": status.name, "STATE": status.state.rawValue,
+                    "REASON": status.reason ?? "", "REMEDY": status.remedy ?? "",
+                ])
+        }
+        if lastStates.count > statuses.count {
+            let names = Set(statuses.map(\.name))
+            lastStates = lastStates.filter { names.contains($0.key) }
+        }
+    }
+
+    var statusLine: String {
+        let open = ports.statuses.count { $0.state == .open }
+        return "\(open) of \(configuration.ports.count) ports open"
+    }
+}
+
+extension Input {
+    /// What the ledger's thread says, as the station hears it.
+    init(_ report: CommitReport) {
+        switch report {
+        case .committed(let count): self = .committed(count: count)
+        case .retrying(let error): self = .ledgerRetrying(error.description)
+        case .failed(let error): self = .ledgerFailed(error.description)
+        }
+    }
+}

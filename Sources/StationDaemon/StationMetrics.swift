@@ -1,0 +1,32 @@
+import AlarmModel
+import OperatorDesk
+
+/// What the daemon counts, for `/metrics`, besides what the desk takes from ports and streams.
+struct StationMetrics {
+    private var commits = 0
+    private var entries = 0
+    private var retries = 0
+
+    mutating func committed(_ count: Int) {
+        commits += 1
+        entries += count
+    }
+
+    mutating func retried() { retries += 1 }
+
+    var families: [MetricFamily] {
+        [
+            MetricFamily(
+                "tocsin_commits_total", .counter, help: "Transactions of the ledger.",
+                samples: [.init(Double(commits))]),
+            MetricFamily(
+                "tocsin_committed_entries_total", .counter,
+                help: "Events and words on alerts that these transactions stored.",
+                samples: [.init(Double(entries))]),
+            MetricFamily(
+                "tocsin_commit_retries_total", .counter,
+                help: "Transactions that the disk had no room for.",
+                samples: [.init(Double(retries))]),
+        ]
+    }
+}

@@ -1,0 +1,65 @@
+import AlarmModel
+import OperatorDesk
+import StationCore
+import Synchronization
+
+/// The station as the desk sees it: a snapshot that the loop writes and anybody may read, and the
+/// operators' orders on their way to the loop.
+final class StatusBoard: StationView {
+    struct Snapshot: Sendable {
+        var ports: [PortStatus] = []
+        var health = StationHealth()
+        var metrics: [MetricFamily] = []
+    }
+
+    private struct Orders {
+        var nextToken: UInt64 = 1
+        var waiting: [UInt64: CheckedContinuation<CommandOutcome, Never>] = [:]
+    }
+
+    private let snapshot = Mutex(Snapshot())
+    private let orders = Mutex(Orders())
+    private let taps: TrafficTaps
+    private let post: @Sendable (Input) -> Bool
+
+    /// - Parameter post: hands an input to the loop; false when the loop takes none.
+    init(taps: TrafficTaps, post: @escaping @Sendable (Input) -> Bool) {
+        self.taps = taps
+        self.post = post
+    }
+
+    var ports: [PortStatus] { snapshot.withLock { $0.ports } }
+    var health: StationHealth { snapshot.withLock { $0.health } }
+    var metrics: [MetricFamily] { snapshot.withLock { $0.metrics } }
+
+    func show(_ new: Snapshot) { snapshot.withLock { $0 = new } }
+
+    func acknowledge(_ alert: UUIDv7, by: String?, note: String?) async -> CommandOutcome {
+        await order(.acknowledge, alert)
+    }
+
+    func resolve(_ alert: UUIDv7, by: String?, note: String?) async -> CommandOutcome {
+        await order(.resolve, alert)
+    }
+
+    func capture(port: String?) -> AsyncStream<[UInt8]>? { taps.open(portName: port) }
+
+    /// The loop's answer to an order, once it is durable.
+    func answer(_ token: UInt64, _ outcome: CommandOutcome) {
+        let waiting = orders.withLock { $0.waiting.removeValue(forKey: token) }
+        waiting?.resume(returning: outcome)
+    }
+
+    private func order(_ command: AlertCommand, _ alert: UUIDv7) async -> CommandOutcome {
+        await withCheckedContinuation { continuation in
+            let token = orders.withLock { orders in
+                defer { orders.nextToken += 1 }
+                orders.waiting[orders.nextToken] = continuation
+                return orders.nextToken
+            }
+            if !post(.command(command, on: alert, token: token)) {
+                answer(token, .refused("the station is busy or stopping; try again"))
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import AlarmModel
+import Foundation
+import GRDB
+
+extension Ledger {
+    /// Opens the ledger at `path`, or creates it, and reads back what the station needs to go on.
+    ///
+    /// When this returns, everything that was found is durable, no other process can write the
+    /// file, and every commit will end with an fsync.
+    ///
+    /// - Parameter bootID: names the boot of the machine (`/proc/sys/kernel/random/boot_id`);
+    ///   monotonic times mean something only together with it.
+    public static func open(
+        path: String, bootID: String
+    ) throws(LedgerError) -> (ledger: Ledger, recovery: Recovery) {
+        let lock = try LedgerLock(ledgerPath: path)
+        return try LedgerError.wrapping("open", path: path) {
+            let opening = Opening(path: path, bootID: bootID)
+            var configuration = Configuration()
+            configuration.label = "ledger"
+            configuration.maximumReaderCount = Limits.ledgerReadersMax
+            configuration.busyMode = .timeout(Double(Limits.ledgerBusyWait.microseconds) / 1e6)
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            let findings = try pool.writeWithoutTransaction { try opening.inspect($0) }
+            try Schema.migrator.migrate(pool)
+            let (boot, recovery) = try pool.write { try opening.recover($0, findings) }
+            let ledger = Ledger(
+                pool: pool, path: path, lock: lock, boot: boot, last: recovery.lastSequence)
+            return (ledger, recovery)
+        }
+    }
+
+    /// SQLite's number for `synchronous`: 2 is FULL, an fsync of the log in every commit.
+    static func synchronousLevel(_ db: Database) throws -> Int? {
+        try Int.fetchOne(db, sql: "PRAGMA synchronous")
+    }
+}
+
+/// The way from a file to a ledger, before and after the migrations.
+private struct Opening {
+    let path: String
+    let bootID: String
+    // Before SQLite touches them. An orderly close removes the log.
+    let databaseBytes: Int
+    let walBytes: Int
+
+    init(path: String, bootID: String) {
+        self.path = path
+        self.bootID = bootID
+        databaseBytes = Self.size(path)
+        walBytes = Self.size(path + "-wal")
+    }
+
+    private static func size(_ path: String) -> Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+    }
+
+    /// Makes sure that the file is ours, whole and durable, and says what was found.
+    func inspect(_ db: Database) throws -> [String] {
+        // GRDB sets NORMAL, which does not fsync a commit, while it opens a pool and after any
+        // hook that it offers. So this has to come after opening, on the one writing connection.
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        guard try Ledger.synchronousLevel(db) == 2 else {
+            throw LedgerError(
+                .failed, path: path,
+                message: "cannot open \(path): this SQLite does not take synchronous=FULL")
+        }
+        try refuseForeign(db)
+        // The commit that fills the log also empties it, and takes tens of milliseconds longer
+        // than others: about as long for 4,000 pages as for SQLite's own 1,000, and four times as
+        // seldom. Devices wait seconds for their reply.
+        let log = """
+            PRAGMA wal_autocheckpoint = \(Limits.ledgerLogPages);
+            PRAGMA journal_size_limit = \(Limits.ledgerLogBytesMax);
+            """
+        try db.execute(sql: log)
+        var findings: [String] = []
+        if databaseBytes == 0, walBytes == 0 { findings.append("a new ledger was created") }
+        if try Schema.mark(of: db) == .open {
+            findings.append("the ledger was not closed in good order")
+            findings.append(try check(db))
+        }
+        if walBytes > 0 { findings.append(try makeDurable(db)) }
+        return findings
+    }
+
+    /// Refuses the database of another program, and one that a newer Tocsin has changed.
+    private func refuseForeign(_ db: Database) throws {
+        let tables = """
+            SELECT count(*) FROM sqlite_schema
+            WHERE name NOT LIKE 'grdb%' AND name NOT LIKE 'sqlite%'
+            """
+        let isEmpty = try Int.fetchOne(db, sql: tables) == 0
+        let application = try Int64.fetchOne(db, sql: "PRAGMA application_id")
+        guard isEmpty || application == Schema.applicationID else {
+            throw LedgerError(
+                .notALedger, path: path,
+                message: "cannot open \(path): it is the database of another program")
+        }
+        if try Schema.migrator.hasBeenSuperseded(db) {
+            throw LedgerError(
+                .newerSchema, path: path,
+                message: "cannot open \(path): a newer version of Tocsin has written it")
+        }
+    }
+
+    /// After an orderly close there is no reason to look at every page. After anything else SQLite
+    /// promises that there is none either, as long as the disk kept its promises: this asks.
+    private func check(_ db: Database) throws -> String {
+        guard databaseBytes <= Limits.ledgerCheckBytesMax else {
+            return "the ledger of \(databaseBytes) bytes was not checked, which would take long; "
+                + "do it with: sqlite3 \(path) 'PRAGMA quick_check'"
+        }
+        let results = try String.fetchAll(db, sql: "PRAGMA quick_check(1)")
+        guard results == ["ok"] else {
+            throw LedgerError(
+                .corrupt, path: path,
+                message: "cannot open \(path): it is damaged (\(results.joined(separator: "; ")))")
+        }
+        return "the ledger was checked and is whole"
+    }
+
+    /// The log may hold commits that are in the page cache and on no disk: of a process that was
+    /// killed before its fsync, or whose fsync failed, after which Linux calls the lost pages
+    /// clean. Copying them into the database writes them anew, and fsyncs both files.
+    private func makeDurable(_ db: Database) throws -> String {
+        do {
+            try db.checkpoint(.truncate)
+            return "its log of \(walBytes) bytes was recovered"
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            // All that this reader does not look at has been copied, and the log was fsynced.
+            return "its log of \(walBytes) bytes was recovered and not emptied, because another "
+                + "program is reading it"
+        }
+    }
+
+    func recover(_ db: Database, _ findings: [String]) throws -> (Int64, Recovery) {
+        try Schema.mark(.open, db)
+        let boot = try bootNumber(db)
+        let events = try EventTable.events(
+            db, where: "true ORDER BY sequence DESC LIMIT ?", [Limits.recoveredEventsMax])
+        let earlier = try Int.fetchOne(
+            db,
+            sql: """
+                SELECT count(*) FROM (SELECT boot FROM event ORDER BY sequence DESC LIMIT ?)
+                WHERE boot <> ?
+                """,
+            arguments: [Limits.recoveredEventsMax, boot])
+        let ongoing = try AlertTable.alerts(
+            db, where: "\(AlertTable.isOngoing) ORDER BY number DESC LIMIT ?",
+            [Limits.ongoingAlertsMax])
+        var recovery = Recovery(
+            lastSequence: try EventTable.lastSequence(db),
+            ongoingAlerts: ongoing.reversed().map(\.alert), recentEvents: events.reversed(),
+            earlierBootEvents: earlier ?? 0, findings: findings)
+        if ongoing.count == Limits.ongoingAlertsMax {
+            recovery.findings.append("only the newest \(ongoing.count) ongoing alerts were loaded")
+        } else if !ongoing.isEmpty {
+            recovery.findings.append("\(ongoing.count) alerts are ongoing")
+        }
+        return (boot, recovery)
+    }
+
+    private func bootNumber(_ db: Database) throws -> Int64 {
+        try db.execute(
+            sql: "INSERT INTO boot (id) VALUES (?) ON CONFLICT DO NOTHING", arguments: [bootID])
+        let number = try Int64.fetchOne(
+            db, sql: "SELECT number FROM boot WHERE id = ?", arguments: [bootID])
+        guard let number else {
+            throw LedgerError(
+                .corrupt, path: path, message: "cannot open \(path): it does not keep its boots")
+        }
+        return number
+    }
+}

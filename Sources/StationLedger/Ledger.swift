@@ -1,0 +1,94 @@
+import AlarmModel
+import GRDB
+import Synchronization
+
+/// The durable store of events and alerts: one SQLite file, one writing process.
+///
+/// ``commit(_:)`` is called by one thread at a time, the readers by any. A reader sees whole
+/// transactions, only durable ones, and never delays a commit.
+public final class Ledger: EntryCommitting {
+    private struct State {
+        var last: Sequence
+        /// The error after which nothing is known of what is durable.
+        var failure: LedgerError?
+    }
+
+    let pool: DatabasePool
+    private let path: String
+    private let lock: LedgerLock
+    /// The row of `boot` that monotonic times of this process belong to.
+    private let boot: Int64
+    private let state: Mutex<State>
+
+    init(pool: DatabasePool, path: String, lock: LedgerLock, boot: Int64, last: Sequence) {
+        self.pool = pool
+        self.path = path
+        self.lock = lock
+        self.boot = boot
+        state = Mutex(State(last: last))
+    }
+
+    /// Stores all of `entries`, in this order and in one transaction, and returns when an fsync
+    /// has made them durable. When it throws, no reader of this process sees any of them.
+    ///
+    /// After an error of the disk every further call throws the same: only the file, opened anew,
+    /// knows what is in it.
+    ///
+    /// - Precondition: none of them is telemetry, which is state and has no row.
+    public func commit(_ entries: [LedgerEntry]) throws(LedgerError) {
+        guard !entries.isEmpty else { return }
+        try state.withLock { state throws(LedgerError) in
+            if let failure = state.failure { throw failure }
+            do throws(LedgerError) {
+                let last = state.last
+                state.last = try LedgerError.wrapping("store events in", path: path) {
+                    try pool.write { db in try append(entries, after: last, to: db) }
+                }
+            } catch {
+                if error.kind == .failed || error.kind == .corrupt { state.failure = error }
+                throw error
+            }
+        }
+    }
+
+    /// Closes the file so that the next start finds nothing to recover or to check, and lets
+    /// another process have it. What is used after that throws.
+    public func close() {
+        // Where a step fails, the next start finds an unclean end and does more.
+        if state.withLock({ $0.failure == nil }) {
+            try? pool.write { try Schema.mark(.closed, $0) }
+        }
+        // The last connection to close empties the log into the database, if it may write: so the
+        // readers have to go first.
+        pool.invalidateReadOnlyConnections()
+        try? pool.close()
+        lock.release()
+    }
+
+    private func append(
+        _ entries: [LedgerEntry], after last: Sequence, to db: Database
+    ) throws -> Sequence {
+        let insert = try db.cachedStatement(sql: EventTable.insert)
+        let upsert = try db.cachedStatement(sql: AlertTable.upsert)
+        let join = try db.cachedStatement(sql: AlertTable.join)
+        var last = last
+        for entry in entries {
+            switch entry {
+            case .event(let event):
+                precondition(!event.kind.isTelemetry, "telemetry has no row")
+                guard event.sequence == last.next else {
+                    throw LedgerError(
+                        .sequenceGap, path: path,
+                        message: "cannot store event \(event.sequence) in \(path): the last is "
+                            + "\(last)")
+                }
+                try EventTable.store(event, boot: boot, by: insert)
+                last = event.sequence
+            case .alert(let alert, let joining):
+                try AlertTable.store(alert, by: upsert)
+                if let joining { try AlertTable.join(joining, to: alert.id, by: join) }
+            }
+        }
+        return last
+    }
+}

@@ -1,0 +1,114 @@
+import GRDB
+
+/// Why the ledger could not be opened, written or read, and what a person can do about it.
+public struct LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
+    public enum Kind: Equatable, Sendable {
+        /// The file or its folder cannot be opened or created.
+        case cannotOpen
+        /// Another process writes this ledger.
+        case inUse
+        /// The file is not a database, or the database of another program.
+        case notALedger
+        /// A newer Tocsin has changed the file in ways that this one does not know.
+        case newerSchema
+        /// The file is damaged.
+        case corrupt
+        /// No space. The transaction was undone cleanly and can be tried again.
+        case full
+        /// Another program holds the write lock. Undone cleanly, can be tried again.
+        case busy
+        /// Reading, writing or fsync failed: nothing written since the last commit that returned
+        /// may be assumed durable, whatever a later fsync says.
+        case failed
+        /// An event does not follow the last one. A defect of the caller; nothing was stored.
+        case sequenceGap
+        /// An entry contradicts what is stored. A defect of the caller; nothing was stored.
+        case refused
+    }
+
+    public var kind: Kind
+    /// What happened and where.
+    public var message: String
+    /// What a person can do about it.
+    public var remedy: String
+
+    public init(_ kind: Kind, message: String, remedy: String) {
+        self.kind = kind
+        self.message = message
+        self.remedy = remedy
+    }
+
+    /// Nothing was stored, nothing is in doubt, and the same entries may succeed later.
+    public var isTransient: Bool { kind == .full || kind == .busy }
+
+    public var description: String { "\(message); \(remedy)" }
+}
+
+extension LedgerError {
+    /// An error with the remedy that its kind has.
+    init(_ kind: Kind, path: String, message: String) {
+        self.init(kind, message: message, remedy: kind.remedy(path: path))
+    }
+
+    /// Runs `body` and names what was being done in whatever it throws.
+    static func wrapping<Result>(
+        _ doing: String, path: String, _ body: () throws -> Result
+    ) throws(LedgerError) -> Result {
+        do {
+            return try body()
+        } catch let error as LedgerError {
+            throw error
+        } catch let error as DatabaseError {
+            let code = error.extendedResultCode.rawValue
+            let reason = error.message ?? "no reason given"
+            throw LedgerError(
+                Kind(error), path: path,
+                message: "cannot \(doing) \(path): \(reason) (SQLite \(code))")
+        } catch let error as UnreadableColumn {
+            throw LedgerError(
+                .corrupt, path: path, message: "cannot \(doing) \(path): \(error.description)")
+        } catch {
+            throw LedgerError(.failed, path: path, message: "cannot \(doing) \(path): \(error)")
+        }
+    }
+}
+
+extension LedgerError.Kind {
+    fileprivate init(_ error: DatabaseError) {
+        switch (error.resultCode, error.extendedResultCode) {
+        // Growing the wal-index is the one write that reports a full disk by another name.
+        case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_SHMSIZE): self = .full
+        case (.SQLITE_BUSY, _), (.SQLITE_LOCKED, _): self = .busy
+        case (.SQLITE_CANTOPEN, _), (.SQLITE_PERM, _): self = .cannotOpen
+        case (.SQLITE_NOTADB, _): self = .notALedger
+        case (.SQLITE_CORRUPT, _): self = .corrupt
+        case (.SQLITE_CONSTRAINT, _): self = .refused
+        default: self = .failed
+        }
+    }
+
+    fileprivate func remedy(path: String) -> String {
+        switch self {
+        case .cannotOpen:
+            "check that its folder exists and that the user of tocsind may write there"
+        case .inUse:
+            "stop the other tocsind, or give this one another ledger path"
+        case .notALedger:
+            "move that file away, or correct the ledger path in the configuration"
+        case .newerSchema:
+            "install the newer Tocsin again, or give this one another ledger path"
+        case .corrupt:
+            "stop tocsind, move \(path) and \(path)-wal aside together, and start it again with "
+                + "a new ledger; sqlite3's .recover reads what is left of the old one"
+        case .full:
+            "free space on its file system; storing goes on by itself"
+        case .busy:
+            "end the program that writes to it (fuser \(path)); storing goes on by itself"
+        case .failed:
+            "look for errors of the disk (journalctl -k), then restart tocsind; devices that got "
+                + "no reply send again"
+        case .sequenceGap, .refused:
+            "this is a defect of Tocsin: report it with this message, then restart tocsind"
+        }
+    }
+}

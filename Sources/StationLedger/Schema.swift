@@ -1,0 +1,151 @@
+import GRDB
+
+/// The ledger file, for whoever has to read it without this program.
+///
+/// It is an SQLite database in WAL mode, written by one process, with `synchronous=FULL`. It is no
+/// interchange format: other programs read the station's HTTP interface.
+///
+/// General rules
+/// -------------
+/// * `boot`: one row per boot of the machine in which the ledger was opened.
+/// * `event`: one row per event, numbered 1, 2, 3 ... by `sequence`. Rows are only ever added:
+///   none is changed, none is deleted, and `sequence` has no gap.
+/// * `alert`: one row per alert, as it now is; `number` counts them in the order of opening.
+///   `alertEvent`: which events joined it. An alert ends by its state, never by deletion.
+/// * Times are microseconds: `receivedAt` since 1970 UTC by the station's clock,
+///   `receivedMonotonic` since the start of the boot that `boot` names, `reportedAt` and `fixedAt`
+///   since 1970 UTC by the device's own clock. No two of them are ever mixed.
+/// * Units are in the column names. Kinds, priorities and states have the names that they have in
+///   JSON. Text that has a NUL or is not UTF-8 is a blob of its bytes. `fingerprint` is 64 bits,
+///   stored as the signed number of the same bits. `raw` is NULL for an event without a frame.
+///
+/// What is durable
+/// ---------------
+/// A row is part of the ledger if and only if (1) its transaction's frames in the WAL, up to the
+/// one marked as commit, have the salts of the WAL's header and correct cumulative checksums, or
+/// have been copied into the database by a checkpoint, and (2) no frame before them is invalid.
+/// It is durable if and only if, besides, the fdatasync of the WAL after those frames returned 0.
+/// SQLite writes the commit frame, then calls fdatasync, and only then enters the frames in the
+/// wal-index, which is where every other connection looks for the end of the log. So a reader
+/// never sees a row whose fdatasync has not returned, and one whose fdatasync failed it never sees.
+///
+/// The exception is the start after a crash: recovery rebuilds the wal-index from what the log
+/// holds, and the page cache may show frames that no fdatasync has confirmed. Therefore the
+/// opening copies a log that it finds into the database, with an fsync of both, before anything
+/// in it is taken as durable.
+///
+/// Open or closed
+/// --------------
+/// `PRAGMA user_version` is 1 from when a writer opened the ledger until it closed it in good
+/// order, which sets 0. A writer that finds 1 looks for damage first, every time until it finds
+/// none.
+///
+/// On damage
+/// ---------
+/// * A torn or unsynced tail of the WAL is no damage: recovery ends before it.
+/// * A writer that finds damage in the database refuses to open it and says so. It does not start
+///   a new ledger by itself: `sequence` would begin anew, and clients that resume by it would
+///   miss events without knowing.
+/// * A reader that finds a value of the wrong kind reports row and column and reads nothing into
+///   it.
+///
+/// Versions
+/// --------
+/// `PRAGMA application_id` is ``applicationID``. A change of what may be in the file is a new
+/// migration, even when no column changes (a new kind of event, say): an older program then finds
+/// a migration that it does not know and refuses the file instead of misreading it. A migration
+/// that has been released is never changed.
+enum Schema {
+    /// "Tocs".
+    static let applicationID: Int64 = 0x546F_6373
+
+    /// The value is that of `PRAGMA user_version`.
+    enum Mark: Int { case closed, open }
+
+    static func mark(_ mark: Mark, _ db: Database) throws {
+        try db.execute(sql: "PRAGMA user_version = \(mark.rawValue)")
+    }
+
+    static func mark(of db: Database) throws -> Mark {
+        try Int.fetchOne(db, sql: "PRAGMA user_version") == 0 ? .closed : .open
+    }
+
+    static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 events and alerts") { db in
+            try db.execute(sql: eventsAndAlerts)
+        }
+        return migrator
+    }()
+
+    private static let eventsAndAlerts = """
+        PRAGMA application_id = \(applicationID);
+
+        CREATE TABLE boot (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE
+        ) STRICT;
+
+        CREATE TABLE event (
+            sequence INTEGER PRIMARY KEY,
+            id BLOB NOT NULL UNIQUE,
+            kind TEXT NOT NULL,
+            priority TEXT NOT NULL,
+            protocol ANY NOT NULL,
+            port ANY NOT NULL,
+            receivedAt INTEGER NOT NULL,
+            receivedMonotonic INTEGER NOT NULL,
+            boot INTEGER NOT NULL REFERENCES boot (number),
+            restored INTEGER NOT NULL,
+            test INTEGER NOT NULL,
+            late INTEGER NOT NULL,
+            address ANY,
+            reportedAt INTEGER,
+            latitudeE7 INTEGER,
+            longitudeE7 INTEGER,
+            positionValid INTEGER,
+            fixedAt INTEGER,
+            accuracyCentimeters INTEGER,
+            altitudeCentimeters INTEGER,
+            speedMillimetersPerSecond INTEGER,
+            courseCentidegrees INTEGER,
+            code ANY,
+            partition INTEGER,
+            zone INTEGER,
+            fence ANY,
+            batteryPercent INTEGER,
+            signalPercent INTEGER,
+            deviceSerial INTEGER,
+            text ANY,
+            heldBit INTEGER,
+            heldConditions INTEGER,
+            raw BLOB,
+            fingerprint INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE alert (
+            number INTEGER PRIMARY KEY,
+            id BLOB NOT NULL UNIQUE,
+            state TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            priority TEXT NOT NULL,
+            protocol ANY,
+            address ANY,
+            port ANY NOT NULL,
+            openedAt INTEGER NOT NULL,
+            changedAt INTEGER NOT NULL,
+            eventCount INTEGER NOT NULL,
+            repeatCount INTEGER NOT NULL,
+            restored INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE alertEvent (
+            alert INTEGER NOT NULL REFERENCES alert (number),
+            event INTEGER NOT NULL REFERENCES event (sequence),
+            PRIMARY KEY (alert, event)
+        ) STRICT, WITHOUT ROWID;
+
+        -- The few that people work on, among all that ever were.
+        CREATE INDEX alertOngoing ON alert (number) WHERE state <> 'resolved';
+        """
+}

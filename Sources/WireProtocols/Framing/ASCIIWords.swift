@@ -1,0 +1,35 @@
+/// Eight ASCII characters in one word, the first lowest, judged all at once: what a fixed field of
+/// a text protocol is checked with on its way.
+extension UInt64 {
+    /// True when all eight are `0`...`9`.
+    @inline(__always)
+    var isDecimalASCII: Bool {
+        // Only 0x30...0x39 has the high nibble 3 before and after 6 is added.
+        self & (self &+ every(0x06)) & every(0xF0) == every(0x30)
+    }
+
+    /// True when the first `count` of them are hexadecimal digits, capital or small.
+    ///
+    /// - Parameter count: 1...8.
+    @inline(__always)
+    func isHexASCII(count: Int) -> Bool {
+        let kept = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- count &* 8)
+        let text = self & kept | every(0x30) & ~kept
+        // 1 in each byte that is a letter, which has bit 6.
+        let letters = text >> 6 & every(0x01)
+        let capitals = text & ~(letters << 5)
+        // A letter must keep its high nibble when 1 is taken and 9 is added, a digit when 6 is.
+        let highNibbles = every(0x30) &+ letters << 4
+        let least = (capitals &- letters) ^ highNibbles
+        let most = (capitals &+ every(0x06) &+ letters &* 3) ^ highNibbles
+        return (least | most | text & every(0x80)) & every(0xF0) == 0
+    }
+
+    /// Hexadecimal digits with `a`...`f` as `A`...`F`; other characters become others.
+    @inline(__always)
+    var capitalHexASCII: UInt64 { self & ~(self >> 1 & every(0x20)) }
+}
+
+/// `byte` in each of the eight.
+@inline(__always)
+private func every(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }

@@ -1,0 +1,91 @@
+import AlarmModel
+import CBytes
+
+/// A true ring over a mirrored mapping: the same memory stands twice in a row, so that whatever is
+/// unread is one contiguous span, even where it wraps, and no byte is ever moved.
+///
+/// ```
+///        consumed        received
+///           v               v
+///  +--------+===============+--------+--------+===============+--------+
+///  |  free  |    unread     |  free  |        same memory again        |
+///  +--------+===============+--------+--------+===============+--------+
+///  0                              capacity                       2 * capacity
+/// ```
+///
+/// ``receive(_:)`` and ``advance(by:)`` are its only writers. Both counts run from 0 for ever
+/// (64 bits); `consumed <= received <= consumed + capacity` is checked after every step.
+@safe public struct ByteRing: ~Copyable {
+    private let memory: UnsafeMutablePointer<UInt8>
+    public let capacity: Int
+
+    /// Bytes ever received, and those of them that are done with.
+    public private(set) var received: UInt64 = 0
+    public private(set) var consumed: UInt64 = 0
+
+    /// - Parameter minimumCapacity: bytes; rounded up to whole pages.
+    public init(minimumCapacity: Int = Limits.ringBytes) {
+        let page = Int(tocsin_page_size())
+        let size = max(1, (minimumCapacity + page - 1) / page) * page
+        guard let base = unsafe tocsin_mirror_map(size) else {
+            // Out of address space or mappings: nothing can be received, and the service manager
+            // starts the daemon again.
+            preconditionFailure("the kernel refuses memory for a ring of \(size) bytes")
+        }
+        unsafe memory = base.assumingMemoryBound(to: UInt8.self)
+        capacity = size
+    }
+
+    deinit { unsafe tocsin_mirror_unmap(memory, capacity) }
+
+    public var unreadCount: Int { Int(received - consumed) }
+    public var freeCount: Int { capacity - unreadCount }
+
+    /// Lends the free space to `fill`, which writes from its start and returns how many bytes it
+    /// wrote: read(2) straight into the ring. Returns that count.
+    ///
+    /// The buffer must not leave the closure.
+    public mutating func receive(_ fill: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
+        let free = freeCount
+        let start = unsafe memory + Int(received % UInt64(capacity))
+        let count = unsafe fill(UnsafeMutableRawBufferPointer(start: start, count: free))
+        precondition(count >= 0 && count <= free, "more bytes written than lent")
+        received += UInt64(count)
+        checkOrder()
+        return count
+    }
+
+    /// Copies as much of `bytes` as fits and returns that count.
+    public mutating func receive(copying bytes: Span<UInt8>) -> Int {
+        let count = min(bytes.count, freeCount)
+        return unsafe receive { free in
+            unsafe bytes.extracting(0..<count).withUnsafeBytes { source in
+                if count > 0 { unsafe free.copyMemory(from: source) }
+            }
+            return count
+        }
+    }
+
+    /// Lends everything unread as one span. It cannot outlive the call, and the ring cannot change
+    /// during it: the compiler refuses both.
+    @inlinable
+    public func withUnread<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        unsafe body(unreadBuffer.span)
+    }
+
+    @usableFromInline var unreadBuffer: UnsafeBufferPointer<UInt8> {
+        let start = unsafe memory + Int(consumed % UInt64(capacity))
+        return unsafe UnsafeBufferPointer(start: start, count: unreadCount)
+    }
+
+    /// Gives the first `count` unread bytes back as free space.
+    public mutating func advance(by count: Int) {
+        precondition(count >= 0 && count <= unreadCount, "more bytes consumed than unread")
+        consumed += UInt64(count)
+        checkOrder()
+    }
+
+    private func checkOrder() {
+        precondition(consumed <= received && received - consumed <= UInt64(capacity))
+    }
+}

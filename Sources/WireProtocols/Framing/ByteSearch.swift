@@ -1,0 +1,43 @@
+import CBytes
+
+/// The few byte operations that need more than a checked loop. Each is bounds-checked here, once
+/// per call, and hands a pointer to C for the length of that call.
+extension Span<UInt8> {
+    /// Offset of the first `byte` at or after `start`; nil when there is none.
+    @inline(__always)
+    func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
+        guard start < count else { return nil }
+        let hit = unsafe withUnsafeBufferPointer { buffer -> Int in
+            guard let base = buffer.baseAddress else { return -1 }
+            return unsafe tocsin_find(base + start, buffer.count - start, byte)
+        }
+        return hit < 0 ? nil : start + hit
+    }
+
+    /// XOR of the bytes of `range`.
+    @inline(__always)
+    func xor(_ range: Range<Int>) -> UInt8 {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        return unsafe withUnsafeBufferPointer { buffer -> UInt8 in
+            guard let base = buffer.baseAddress else { return 0 }
+            return unsafe tocsin_xor(base + range.lowerBound, range.count)
+        }
+    }
+
+    /// Eight bytes from `offset` as one little-endian word.
+    @inline(__always)
+    func word(at offset: Int) -> UInt64 {
+        precondition(offset >= 0 && offset + 8 <= count)
+        return unsafe withUnsafeBufferPointer { buffer -> UInt64 in
+            guard let base = buffer.baseAddress else { return 0 }
+            return unsafe tocsin_load64(base + offset)
+        }
+    }
+
+    /// True when both hold the same bytes.
+    func elementsEqual(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where self[index] != other[index] { return false }
+        return true
+    }
+}

@@ -1,0 +1,107 @@
+/// The integrity checks of the wires. Each names its parameters the way checksum catalogues do,
+/// and its check value: the result over the nine ASCII bytes "123456789".
+///
+/// Tables are built once, at first use, from the polynomial that stands here.
+public enum Checksums {
+    /// CRC-16/X-25: poly 0x1021 reflected, init 0xFFFF, xorout 0xFFFF. Check 0x906E.
+    public static func crc16x25(_ bytes: Span<UInt8>) -> UInt16 {
+        ~reflected16(bytes, table: x25Table, initial: 0xFFFF)
+    }
+
+    /// CRC-16/ARC: poly 0x8005 reflected, init 0, xorout 0. Check 0xBB3D.
+    public static func crc16arc(_ bytes: Span<UInt8>) -> UInt16 {
+        reflected16(bytes, table: arcTable, initial: 0)
+    }
+
+    /// CRC-16/XMODEM: poly 0x1021, init 0, not reflected. Check 0x31C3.
+    public static func crc16xmodem(_ bytes: Span<UInt8>) -> UInt16 {
+        var crc: UInt16 = 0
+        for index in bytes.indices {
+            crc = crc << 8 ^ xmodemTable[Int(UInt8(truncatingIfNeeded: crc >> 8) ^ bytes[index])]
+        }
+        return crc
+    }
+
+    /// CRC-32C (Castagnoli): poly 0x1EDC6F41 reflected, init and xorout all ones. Check 0xE3069283.
+    public static func crc32c(_ bytes: Span<UInt8>) -> UInt32 {
+        var crc: UInt32 = 0xFFFF_FFFF
+        let tables = castagnoliTables.span
+        var index = 0
+        while index + 8 <= bytes.count {
+            let word = bytes.word(at: index) ^ UInt64(crc)
+            crc = 0
+            for place in 0..<8 {
+                let byte = Int(UInt8(truncatingIfNeeded: word >> UInt64(8 * place)))
+                crc ^= tables[(7 - place) * 256 + byte]
+            }
+            index += 8
+        }
+        while index < bytes.count {
+            crc = crc >> 8 ^ tables[Int(UInt8(truncatingIfNeeded: crc) ^ bytes[index])]
+            index += 1
+        }
+        return ~crc
+    }
+
+    /// CRC-8 with poly 0x07, init 0 (EnOcean ESP3). Check 0xF4.
+    public static func crc8(_ bytes: Span<UInt8>) -> UInt8 {
+        var crc: UInt8 = 0
+        for index in bytes.indices { crc = crc8Table[Int(crc ^ bytes[index])] }
+        return crc
+    }
+
+    /// XOR of all bytes (JT/T 808, NMEA, ESPA). Check 0x31.
+    public static func xor8(_ bytes: Span<UInt8>) -> UInt8 { bytes.xor(0..<bytes.count) }
+
+    /// Sum of all bytes modulo 256. Check 0xDD.
+    public static func sum8(_ bytes: Span<UInt8>) -> UInt8 {
+        var sum: UInt8 = 0
+        for index in bytes.indices { sum &+= bytes[index] }
+        return sum
+    }
+
+    private static let x25Table = reflectedTable(polynomial: UInt16(0x8408))
+    private static let arcTable = reflectedTable(polynomial: UInt16(0xA001))
+    /// Eight tables in a row: what a byte does to the checksum 0, 1, ... 7 bytes further on, so that
+    /// eight bytes are looked up side by side and not one after the other.
+    private static let castagnoliTables: [UInt32] = {
+        let first = reflectedTable(polynomial: UInt32(0x82F6_3B78))
+        var tables = first
+        for index in 256..<8 * 256 {
+            let before = tables[index - 256]
+            tables.append(before >> 8 ^ first[Int(before & 0xFF)])
+        }
+        return tables
+    }()
+    private static let xmodemTable = forwardTable(polynomial: UInt16(0x1021))
+    private static let crc8Table = forwardTable(polynomial: UInt8(0x07))
+
+    private static func reflected16(
+        _ bytes: Span<UInt8>, table: [UInt16], initial: UInt16
+    ) -> UInt16 {
+        var crc = initial
+        for index in bytes.indices {
+            crc = crc >> 8 ^ table[Int(UInt8(truncatingIfNeeded: crc) ^ bytes[index])]
+        }
+        return crc
+    }
+
+    /// Lowest bit first: the polynomial is given reflected.
+    private static func reflectedTable<Word: FixedWidthInteger>(polynomial: Word) -> [Word] {
+        (0..<256).map { byte in
+            var crc = Word(byte)
+            for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ polynomial : crc >> 1 }
+            return crc
+        }
+    }
+
+    /// Highest bit first.
+    private static func forwardTable<Word: FixedWidthInteger>(polynomial: Word) -> [Word] {
+        let top = Word(1) << (Word.bitWidth - 1)
+        return (0..<256).map { byte in
+            var crc = Word(byte) << (Word.bitWidth - 8)
+            for _ in 0..<8 { crc = crc & top != 0 ? crc << 1 ^ polynomial : crc << 1 }
+            return crc
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import AlarmModel
+
+/// What the front of the unread bytes is.
+///
+/// A scan looks only at bytes that decide: its answer for some bytes stays the same when more
+/// follow, unless it was ``needMore(searched:)``. That is what makes the outcome independent of how
+/// the bytes were cut into reads.
+public enum FrameScan: Equatable, Sendable {
+    /// Too early to tell. The first `searched` bytes need not be searched again when more come.
+    case needMore(searched: Int)
+    /// The first `length` bytes are a whole frame whose integrity was checked.
+    case frame(length: Int)
+    /// The first `count` bytes, at least one, belong to no frame. Skip as few as the protocol
+    /// allows: a good frame may begin inside a bad one.
+    case skip(count: Int, reason: SkipReason)
+}
+
+/// Why bytes are in no frame. The raw value is the name in vectors, counters and JSON.
+public enum SkipReason: String, CaseIterable, Sendable {
+    /// Nothing that begins a frame.
+    case noise
+    /// A frame whose checksum disagrees with its bytes.
+    case badChecksum
+    /// A frame whose length field disagrees with its bytes.
+    case badLength
+    /// An escape sequence that does not exist.
+    case badEscape
+    /// Bytes that the protocol's grammar has no place for.
+    case badFormat
+    /// More bytes without an end than any frame has.
+    case tooLong
+
+    /// Its place in a table of counters.
+    public var index: Int {
+        switch self {
+        case .noise: 0
+        case .badChecksum: 1
+        case .badLength: 2
+        case .badEscape: 3
+        case .badFormat: 4
+        case .tooLong: 5
+        }
+    }
+}
+
+/// Why a frame with good integrity has no meaning. The raw value is the name in counters and the
+/// code of the `deviceFault` event that such a frame becomes.
+public enum DecodeError: String, Error, CaseIterable, Sendable {
+    /// A field lies beyond the end of the frame.
+    case truncated
+    /// A field holds a value that it cannot have.
+    case badField
+    /// A kind or version of message that the protocol does not describe.
+    case unknownFormat
+}
+
+/// What becomes of a frame that has no meaning.
+public enum UndecodableVerdict: Equatable, Sendable {
+    /// Store this (a `deviceFault`), then send the reply.
+    case report(EventDraft, reply: Reply?)
+    /// Possibly line noise that the integrity check cannot see: the bytes count as skipped, and
+    /// this asks the device to send again.
+    case askAgain(Reply)
+}
+
+/// How a protocol tells a resend of the same thing from a new press.
+public enum RepeatRule: Equatable, Sendable {
+    /// A frame carries a number or a time that every new press changes: the same bytes again,
+    /// within the given seconds, are a resend.
+    case sameBytes(withinSeconds: Int64)
+    /// A frame carries nothing of the kind. The same bytes are a resend only as the next frame of
+    /// their port, and only while the first is unanswered or after the sender's time-out, between
+    /// the two bounds in milliseconds since the previous copy, and at most so many times.
+    case resentByTimeout(afterMilliseconds: Int64, untilMilliseconds: Int64, most: Int)
+}

@@ -1,0 +1,41 @@
+/// Bytes for the device, held in place so that answering costs no allocation. The longest reply of
+/// any protocol, a JT/T 808-2019 registration answer with its escapes, is 84 bytes; a value of up
+/// to 128 bytes in all is moved without a call.
+public struct Reply: Sendable, Equatable {
+    public static let capacity = 112
+
+    private var storage: [112 of UInt8]
+    public private(set) var count: Int
+
+    public init() {
+        storage = [112 of UInt8](repeating: 0)
+        count = 0
+    }
+
+    public init(_ bytes: [UInt8]) {
+        self.init()
+        for byte in bytes { append(byte) }
+    }
+
+    /// Precondition: fewer than ``capacity`` bytes so far. What a reply holds is made by us, never
+    /// copied at an unchecked length from the wire.
+    @inline(__always)
+    public mutating func append(_ byte: UInt8) {
+        precondition(count < Self.capacity, "a reply outgrew its bound")
+        storage[count] = byte
+        count += 1
+    }
+
+    public subscript(index: Int) -> UInt8 {
+        precondition(index < count)
+        return storage.span[index]
+    }
+
+    public func withBytes<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        body(storage.span.extracting(0..<count))
+    }
+
+    public var bytes: [UInt8] { withBytes { $0.array() } }
+
+    public static func == (a: Reply, b: Reply) -> Bool { a.bytes == b.bytes }
+}

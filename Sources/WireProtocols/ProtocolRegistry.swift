@@ -1,0 +1,15 @@
+import AlarmModel
+
+/// Every protocol that the station speaks. A new one is its spec folder, its source folder, and
+/// one line here.
+public enum ProtocolRegistry {
+    public static let all: [ProtocolDescriptor] = [
+        .init(TocsinLink.self),
+        .init(SurGard.self),
+        .init(JTT808.self),
+    ]
+
+    public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {
+        all.first { $0.id == id }
+    }
+}

@@ -1,0 +1,76 @@
+import AlarmModel
+
+extension SurGard {
+    public static func events(
+        of message: Message, in session: inout SurGardSession,
+        _ body: (EventDraft) -> Void
+    ) {
+        switch message {
+        case .contactID(let line):
+            let isReceiver = isReceiver(line.line, account: line.account)
+            guard isReceiver else { return body(line.event.draft(address: line.account)) }
+            var draft = line.event.draft(address: nil)
+            tellReceiver(in: &draft)
+            body(draft)
+        case .sia(let line):
+            let isReceiver = isReceiver(line.line, account: line.account)
+            SIABlockReader.forEachEvent(in: line.block.bytes.span) { event in
+                var draft = event
+                if isReceiver { tellReceiver(in: &draft) } else { draft.address = line.account }
+                body(draft)
+            }
+        case .heartbeat:
+            body(EventDraft(.checkIn))
+        }
+    }
+
+    /// Account 0000 on line 0 is the receiver's way to speak of itself.
+    @inline(__always)
+    private static func isReceiver(_ line: ReceiverLine, account: ShortText) -> Bool {
+        for index in 0..<account.count where account[index] != UInt8(ascii: "0") { return false }
+        return line.isReceiver
+    }
+
+    /// No device is named, the port stands for it; the text says whose event it is.
+    private static func tellReceiver(in draft: inout EventDraft) {
+        draft.text = draft.text.map { "receiver, \($0)" } ?? "receiver"
+    }
+
+    /// One kind is a Contact ID line, several are a SIA block where each has a code.
+    public static func sample(
+        of kinds: [EventKind], device: UInt32, serial: UInt32, at time: WallTime
+    ) -> Message? {
+        guard let line = ReceiverLine("011"), let first = kinds.first else { return nil }
+        if kinds == [.checkIn] { return .heartbeat(line) }
+        let account = sampleAccount(of: device)
+        let zone = serial % 999 + 1
+        if kinds.count == 1 {
+            guard let code = ContactIDCodes.plainest(of: first),
+                let event = ContactIDEvent(
+                    qualifier: .begun, code: code, partition: 1, zone: UInt16(zone))
+            else { return nil }
+            return ContactIDLine(line: line, account: account, event: event).map { .contactID($0) }
+        }
+        var text = "Nri1"
+        for kind in kinds {
+            guard let code = SIACodes.plainest(of: kind) else { return nil }
+            text += "/\(code)\(zone)"
+        }
+        return SIABlock(text)
+            .flatMap { SIALine(line: line, account: account, block: $0) }.map { .sia($0) }
+    }
+
+    /// At least four digits out of the fifteen that an account may have; A is none of them.
+    private static func sampleAccount(of device: UInt32) -> ShortText {
+        let digits = Array("0123456789BCDEF".utf8)
+        var lastFirst: [UInt8] = []
+        var rest = Int(device)
+        while rest > 0 || lastFirst.count < 4 {
+            lastFirst.append(digits[rest % digits.count])
+            rest /= digits.count
+        }
+        var account = ShortText()
+        for digit in lastFirst.reversed() { account.append(digit) }
+        return account
+    }
+}

@@ -1,0 +1,210 @@
+import AlarmModel
+
+extension SurGard {
+    /// Offsets and lengths in a line without its terminator. What is behind the account of a
+    /// Contact ID line is counted from the line's end.
+    enum Field {
+        /// Receiver and line, three to five digits.
+        static let receiverLine = 1
+        /// `18`, or `98` from older panels.
+        static let messageTypeLength = 2
+        static let accountLengths = 3...10
+        static let siaAccountLengths = 1...16
+        /// Q, from the end.
+        static let qualifier = 9
+        /// XYZGGCCC, from the end.
+        static let event = 8
+        /// Of Contact ID, from no blank and three digits of account to a blank and ten.
+        static let contactIDLengths = 18...28
+        /// No line of any kind is shorter: eight bytes can be loaded behind the first.
+        static let shortest = 9
+        /// Of SIA, what is no digit, account or block: `S`, `[#`, `|`, `]` and the terminator.
+        static let siaMarksLength = 6
+    }
+
+    public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
+        let end = frame.count - 1
+        guard end >= 0, frame[end] == Mark.terminator else { throw .truncated }
+        let line = frame.extracting(0..<trimmedCount(frame.extracting(0..<end)))
+        guard line.count >= Field.shortest else { throw .unknownFormat }
+        switch line[0] {
+        case Start.contactID:
+            if let message = contactID(in: line) { return .contactID(message) }
+        case Start.sia, Start.internalSIA:
+            if let message = sia(in: line) { return .sia(message) }
+        case Start.heartbeat:
+            if let message = heartbeat(in: line) { return .heartbeat(message) }
+        default: break
+        }
+        throw .unknownFormat
+    }
+
+    /// True when all the bytes before a terminator are one line.
+    @inline(__always)
+    static func isLine(_ bytes: Span<UInt8>) -> Bool {
+        let line = bytes.extracting(0..<trimmedCount(bytes))
+        guard line.count >= Field.shortest else { return false }
+        switch line[0] {
+        case Start.contactID: return ContactIDFields(of: line) != nil
+        case Start.sia, Start.internalSIA: return SIAFields(of: line) != nil
+        case Start.heartbeat: return heartbeat(in: line) != nil
+        default: return false
+        }
+    }
+
+    /// `5 RR L _ 18 AAAA Q XYZ GG CCC`, the blank and the digits of line and account as they come.
+    @inline(__always)
+    private static func contactID(in line: Span<UInt8>) -> ContactIDLine? {
+        guard let fields = ContactIDFields(of: line),
+            let event = ContactIDEvent(qualifier: fields.qualifier, digits: fields.event)
+        else { return nil }
+        let account = ShortText(
+            littleEndian: fields.account.low.capitalHexASCII,
+            fields.account.high.capitalHexASCII, count: fields.accountDigits)
+        let receiver = ShortText(
+            littleEndian: fields.line.capitalHexASCII, count: fields.lineDigits)
+        return ContactIDLine(
+            checked: account, line: ReceiverLine(checked: receiver), event: event)
+    }
+
+    @inline(__always)
+    fileprivate static func qualifier(_ byte: UInt8) -> ContactIDEvent.Qualifier? {
+        switch byte {
+        case UInt8(ascii: "E"), UInt8(ascii: "1"): .begun
+        case UInt8(ascii: "R"), UInt8(ascii: "3"): .ended
+        case UInt8(ascii: "P"), UInt8(ascii: "6"): .present
+        default: nil
+        }
+    }
+
+    /// `S RR L [#AAAA|N...]`, with or without a blank before the bracket.
+    private static func sia(in line: Span<UInt8>) -> SIALine? {
+        guard let fields = SIAFields(of: line) else { return nil }
+        var account = ShortText()
+        for index in fields.account {
+            let isSmall = line[index] &- UInt8(ascii: "a") < 26
+            account.append(isSmall ? line[index] & ~0x20 : line[index])
+        }
+        return SIABlock(line.extracting(fields.block)).flatMap {
+            SIALine(line: fields.line, account: account, block: $0)
+        }
+    }
+
+    /// `1 RR L`, blanks, `@`, blanks.
+    private static func heartbeat(in line: Span<UInt8>) -> ReceiverLine? {
+        guard let at = line.firstIndex(of: UInt8(ascii: "@")) else { return nil }
+        var digitsEnd = at
+        while digitsEnd > 0, line[digitsEnd - 1] == UInt8(ascii: " ") { digitsEnd -= 1 }
+        for index in at + 1..<line.count where line[index] != UInt8(ascii: " ") { return nil }
+        guard digitsEnd < at else { return nil }
+        return receiverLine(in: line, before: digitsEnd)
+    }
+
+    /// The digits between the first byte and `end`, or a blank before it.
+    fileprivate static func receiverLine(in line: Span<UInt8>, before end: Int) -> ReceiverLine? {
+        var count = end - Field.receiverLine
+        if count > 0, line[end - 1] == UInt8(ascii: " ") { count -= 1 }
+        return ReceiverLine(line.word(at: Field.receiverLine), count: count)
+    }
+}
+
+/// The fields of a Contact ID line as they were loaded, when every byte of it is right.
+private struct ContactIDFields {
+    /// Receiver and line, the first digit lowest; more of the line above its digits.
+    var line: UInt64
+    var lineDigits: Int
+    /// The same for the account, of which the ninth and tenth digit are the high word's.
+    var account: (low: UInt64, high: UInt64)
+    var accountDigits: Int
+    var qualifier: ContactIDEvent.Qualifier
+    /// XYZGGCCC.
+    var event: UInt64
+
+    @inline(__always)
+    init?(of bytes: Span<UInt8>) {
+        guard SurGard.Field.contactIDLengths.contains(bytes.count),
+            let qualifier = SurGard.qualifier(bytes[bytes.count - SurGard.Field.qualifier])
+        else { return nil }
+        let event = bytes.word(at: bytes.count - SurGard.Field.event)
+        guard event.isDecimalASCII else { return nil }
+        let found =
+            Self(plain: bytes, qualifier, event) ?? Self(other: bytes, qualifier, event)
+        guard let found else { return nil }
+        self = found
+    }
+
+    /// `5RRL 18AAAA` with an account of up to five digits, which is what nearly every line is: its
+    /// fixed bytes are checked in one word, its digits in another.
+    @inline(__always)
+    private init?(
+        plain bytes: Span<UInt8>, _ qualifier: ContactIDEvent.Qualifier, _ event: UInt64
+    ) {
+        let front = bytes.word(at: 0)
+        line = front >> 8
+        lineDigits = 3
+        account = (bytes.word(at: 7), 0)
+        accountDigits = bytes.count - SurGard.Field.qualifier - 7
+        self.qualifier = qualifier
+        self.event = event
+        let digits = line & 0xFF_FFFF | account.low << 24
+        guard front & 0x00FF_FFFF_0000_00FF == 0x0038_3120_0000_0035,
+            accountDigits >= 3, accountDigits <= 5,
+            digits.isHexASCII(count: lineDigits + accountDigits)
+        else { return nil }
+    }
+
+    @inline(never)
+    private init?(
+        other bytes: Span<UInt8>, _ qualifier: ContactIDEvent.Qualifier, _ event: UInt64
+    ) {
+        line = bytes.word(at: SurGard.Field.receiverLine)
+        self.qualifier = qualifier
+        self.event = event
+        for digits in 3...5 {
+            let digitsEnd = SurGard.Field.receiverLine + digits
+            let type = bytes[digitsEnd] == UInt8(ascii: " ") ? digitsEnd + 1 : digitsEnd
+            let start = type + SurGard.Field.messageTypeLength
+            lineDigits = digits
+            accountDigits = bytes.count - SurGard.Field.qualifier - start
+            guard bytes[type + 1] == UInt8(ascii: "8"), bytes[type] | 0x08 == UInt8(ascii: "9"),
+                SurGard.Field.accountLengths.contains(accountDigits)
+            else { continue }
+            account = (
+                bytes.word(at: start), accountDigits > 8 ? bytes.word(at: start + 8) : 0x3030
+            )
+            if line.isHexASCII(count: digits),
+                account.low.isHexASCII(count: min(accountDigits, 8)),
+                account.high.isHexASCII(count: max(accountDigits - 8, 1))
+            {
+                return
+            }
+        }
+        return nil
+    }
+}
+
+/// Where the fields of a SIA line are, when every byte of it is right.
+private struct SIAFields {
+    var line: SurGard.ReceiverLine
+    var account: Range<Int>
+    var block: Range<Int>
+
+    init?(of bytes: Span<UInt8>) {
+        guard let open = bytes.firstIndex(of: UInt8(ascii: "[")),
+            let bar = bytes.firstIndex(of: UInt8(ascii: "|"), from: open),
+            bytes[open + 1] == UInt8(ascii: "#"), bytes[bytes.count - 1] == UInt8(ascii: "]"),
+            let line = SurGard.receiverLine(in: bytes, before: open)
+        else { return nil }
+        self.line = line
+        account = open + 2..<bar
+        block = bar + 1..<bytes.count - 1
+        guard SurGard.Field.siaAccountLengths.contains(account.count), !block.isEmpty
+        else { return nil }
+        for index in account where !isAlphanumeric(bytes[index]) { return nil }
+        for index in block where !SurGard.isPrintable(bytes[index]) { return nil }
+    }
+}
+
+private func isAlphanumeric(_ byte: UInt8) -> Bool {
+    byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26
+}

@@ -1,0 +1,111 @@
+import AlarmModel
+
+extension TocsinLink {
+    public static func events(
+        of message: Message, in session: inout Session, _ body: (EventDraft) -> Void
+    ) {
+        session.hasAskedAgain = false
+        let serial = message.header.sequence
+        switch message.body {
+        case .event(let report): report.events(serial: serial, body)
+        case .keepAlive(let keepAlive): keepAlive.events(serial: serial, body)
+        case .hello(let hello): body(hello.draft(serial: serial))
+        case .other(let type):
+            var draft = EventDraft(.unknown)
+            draft.deviceSerial = serial
+            draft.code = ShortText(prefix: "type-", hex: type)
+            body(draft)
+        case .stationHello, .ack, .nak:
+            // The scan lets none of these in; whoever parsed one by hand sees a sign of life.
+            body(EventDraft(.checkIn))
+        }
+    }
+}
+
+extension TocsinLink.Report {
+    fileprivate func events(serial: UInt32, _ body: (EventDraft) -> Void) {
+        var draft = fields.draft(.checkIn, address: address, serial: serial)
+        draft.isTest = isTest
+        draft.isLate = isLate
+        kinds.forEachCodeByGravity { code in
+            let kind = TocsinLink.kindByCode[Int(code)]
+            draft.kind = kind ?? .unknown
+            draft.isRestored = isRestored && !draft.kind.isTelemetry
+            draft.code = kind == nil ? ShortText(prefix: "kind-", hex: code) : fields.code
+            body(draft)
+        }
+        let hasPosition = fields.position != nil && !kinds.contains(.position)
+        guard hasPosition || kinds.isEmpty else { return }
+        draft.kind = hasPosition ? .position : .checkIn
+        draft.isRestored = false
+        draft.code = fields.code
+        body(draft)
+    }
+}
+
+extension TocsinLink.KeepAlive {
+    /// Conditions without a meaning yet are `unknown`, which is graver than any that has one.
+    fileprivate func events(serial: UInt32, _ body: (EventDraft) -> Void) {
+        var draft = fields.draft(.unknown, address: nil, serial: serial)
+        for bit in TocsinLink.conditions.count..<UInt16.bitWidth where isSet(UInt8(bit)) {
+            hold(UInt8(bit), in: &draft)
+            body(draft)
+        }
+        for (bit, kind) in TocsinLink.conditions where isSet(bit) {
+            draft.kind = kind
+            hold(bit, in: &draft)
+            body(draft)
+        }
+        draft.kind = .checkIn
+        draft.code = fields.code
+        draft.heldBit = nil
+        draft.heldConditions = UInt32(state)
+        body(draft)
+    }
+
+    private func isSet(_ bit: UInt8) -> Bool { state & 1 << UInt16(bit) != 0 }
+
+    private func hold(_ bit: UInt8, in draft: inout EventDraft) {
+        draft.code = ShortText(prefix: "state-", hex: bit)
+        draft.heldBit = bit
+    }
+}
+
+extension TocsinLink.Hello {
+    /// A check-in that says who is there.
+    fileprivate func draft(serial number: UInt32) -> EventDraft {
+        var draft = EventDraft(.checkIn)
+        draft.deviceSerial = number
+        let names = [maker, model, serial].compactMap { $0 }
+        if !names.isEmpty { draft.text = names.joined(separator: " ") }
+        return draft
+    }
+}
+
+extension TocsinLink.Fields {
+    fileprivate func draft(
+        _ kind: EventKind, address: ShortText?, serial: UInt32
+    ) -> EventDraft {
+        var draft = EventDraft(kind, address: address)
+        draft.reportedAt = clock
+        draft.position = position
+        draft.code = code
+        draft.partition = partition
+        draft.zone = zone
+        draft.fence = fence
+        draft.batteryPercent = batteryPercent
+        draft.signalPercent = signalPercent
+        draft.deviceSerial = serial
+        draft.text = text
+        return draft
+    }
+}
+
+extension ShortText {
+    /// `prefix` and two hexadecimal digits.
+    fileprivate init(prefix: ShortText, hex value: UInt8) {
+        self = prefix
+        append(hexDigit(value >> 4))
+        append(hexDigit(value))
+    }
+}

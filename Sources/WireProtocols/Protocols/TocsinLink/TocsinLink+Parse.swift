@@ -1,0 +1,236 @@
+import AlarmModel
+
+extension TocsinLink {
+    public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
+        var content = Content()
+        guard content.unpack(frame), content.isOfPossibleLength else { throw .truncated }
+        guard content.version == Content.version else { throw .unknownFormat }
+        return Message(content.header, try content.withBody(parse))
+    }
+
+    private static func parse(
+        _ type: UInt8, _ body: Span<UInt8>
+    ) throws(DecodeError) -> Body {
+        switch type {
+        case MessageType.hello: return .hello(try Hello(body))
+        case MessageType.event: return .event(try Report(body))
+        case MessageType.keepAlive: return .keepAlive(try KeepAlive(body))
+        case MessageType.stationHello: return .stationHello(try Hello(body))
+        case MessageType.ack: return .ack
+        case MessageType.nak:
+            guard body.count >= 1 else { throw .truncated }
+            return .nak(body[0])
+        default: return .other(type: type)
+        }
+    }
+}
+
+extension TocsinLink.Hello {
+    private enum Offset {
+        static let version = 0
+        static let capabilities = 1
+        static let fields = 5
+    }
+
+    init(_ body: Span<UInt8>) throws(DecodeError) {
+        guard body.count >= Offset.fields else { throw .truncated }
+        version = body[Offset.version]
+        capabilities = body.uint32LE(at: Offset.capabilities)
+        // Names are for people: one that breaks off is left out.
+        _ = body.forEachField(from: Offset.fields) { tag, value in
+            switch tag {
+            case TocsinLink.Tag.maker: maker = value.text(atMost: TocsinLink.TextLimit.name)
+            case TocsinLink.Tag.model: model = value.text(atMost: TocsinLink.TextLimit.name)
+            case TocsinLink.Tag.serial: serial = value.text(atMost: TocsinLink.TextLimit.name)
+            default: break
+            }
+            return true
+        }
+    }
+}
+
+extension TocsinLink.KeepAlive {
+    private enum Offset {
+        static let state = 0
+        static let fields = 2
+    }
+
+    init(_ body: Span<UInt8>) throws(DecodeError) {
+        guard body.count >= Offset.fields else { throw .truncated }
+        state = body.uint16LE(at: Offset.state)
+        if !fields.read(body, from: Offset.fields) { state |= TocsinLink.receiverFaultBit }
+    }
+}
+
+extension TocsinLink.Report {
+    private enum Offset {
+        static let tick = 0
+        static let flags = 4
+        static let addressCount = 5
+        static let address = 6
+    }
+
+    /// ```
+    /// tick 4 | flags 1 | n 1 | address n | m 1 | kinds m | fields
+    /// ```
+    init(_ body: Span<UInt8>) throws(DecodeError) {
+        guard body.count > Offset.address else { throw .truncated }
+        let kindCountOffset = Offset.address + Int(body[Offset.addressCount])
+        guard body.count > kindCountOffset else { throw .truncated }
+        let kindsOffset = kindCountOffset + 1
+        let fieldsOffset = kindsOffset + Int(body[kindCountOffset])
+        guard body.count >= fieldsOffset else { throw .truncated }
+
+        tick = body.uint32LE(at: Offset.tick)
+        let flags = body[Offset.flags]
+        isRestored = flags & TocsinLink.EventFlag.restored != 0
+        isTest = flags & TocsinLink.EventFlag.test != 0
+        isLate = flags & TocsinLink.EventFlag.late != 0
+        address = body.extracting(Offset.address..<kindCountOffset)
+            .printable(atMost: TocsinLink.TextLimit.address)
+        kinds = TocsinLink.KindSet()
+        for index in kindsOffset..<fieldsOffset { kinds.insert(code: body[index]) }
+        // What the device raised counts all the same, behind it the defect of its message.
+        if !fields.read(body, from: fieldsOffset) { kinds.insert(.deviceFault) }
+    }
+}
+
+extension TocsinLink.Fields {
+    /// False when a field is wrong, which leaves that field out.
+    fileprivate mutating func read(_ body: Span<UInt8>, from start: Int) -> Bool {
+        body.forEachField(from: start) { tag, value in take(tag, value) }
+    }
+
+    /// False when the value is impossible.
+    private mutating func take(_ tag: UInt8, _ value: Span<UInt8>) -> Bool {
+        typealias Tag = TocsinLink.Tag
+        typealias TextLimit = TocsinLink.TextLimit
+        switch tag {
+        case Tag.position...Tag.fixedAt:
+            return takePosition(tag, value)
+        case Tag.clock:
+            clock = value.int64().map { WallTime(microseconds: $0) }
+            return clock != nil
+        case Tag.battery:
+            batteryPercent = value.percent()
+            return batteryPercent != nil
+        case Tag.signal:
+            signalPercent = value.percent()
+            return signalPercent != nil
+        case Tag.zone:
+            zone = value.uint32()
+            return zone != nil
+        case Tag.partition:
+            partition = value.uint16()
+            return partition != nil
+        case Tag.fence: fence = value.printable(atMost: TextLimit.fence)
+        case Tag.code: code = value.printable(atMost: TextLimit.code)
+        case Tag.text: text = value.text(atMost: TextLimit.text)
+        default: break
+        }
+        return true
+    }
+
+    /// What follows a position belongs to it; without one in front there is nothing to belong to.
+    private mutating func takePosition(_ tag: UInt8, _ value: Span<UInt8>) -> Bool {
+        typealias Tag = TocsinLink.Tag
+        if tag == Tag.position {
+            position = value.position()
+            return position != nil
+        }
+        switch tag {
+        case Tag.accuracy:
+            position?.accuracyCentimeters = value.natural()
+            return value.natural() != nil
+        case Tag.altitude:
+            position?.altitudeCentimeters = value.int32()
+            return value.int32() != nil
+        case Tag.speed:
+            position?.speedMillimetersPerSecond = value.natural()
+            return value.natural() != nil
+        case Tag.course:
+            position?.courseCentidegrees = value.course()
+            return value.course() != nil
+        default:
+            position?.fixedAt = value.int64().map { WallTime(microseconds: $0) }
+            return value.int64() != nil
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// Hands out `tag 1 | n 1 | value n`, one after the other, to the end. False when `take`
+    /// refused one, or when the last breaks off.
+    fileprivate func forEachField(
+        from start: Int, _ take: (_ tag: UInt8, _ value: Span<UInt8>) -> Bool
+    ) -> Bool {
+        var isGood = true
+        var offset = start
+        while offset + 2 <= count {
+            let valueOffset = offset + 2
+            let end = valueOffset + Int(self[offset + 1])
+            guard end <= count else { return false }
+            if !take(self[offset], extracting(valueOffset..<end)) { isGood = false }
+            offset = end
+        }
+        return isGood && offset == count
+    }
+}
+
+/// One value of a field. A value longer than described comes from a later version, which adds at
+/// the end: its front is read.
+extension Span<UInt8> {
+    fileprivate func uint16() -> UInt16? { count >= 2 ? uint16LE(at: 0) : nil }
+    fileprivate func uint32() -> UInt32? { count >= 4 ? uint32LE(at: 0) : nil }
+    fileprivate func int32() -> Int32? { uint32().map { Int32(bitPattern: $0) } }
+    fileprivate func int64() -> Int64? {
+        count >= 8 ? Int64(bitPattern: word(at: 0)) : nil
+    }
+
+    /// A number without a sign that fits in 31 bits.
+    fileprivate func natural() -> Int32? { uint32().flatMap { Int32(exactly: $0) } }
+
+    fileprivate func percent() -> UInt8? { count >= 1 && self[0] <= 100 ? self[0] : nil }
+
+    fileprivate func course() -> Int32? {
+        uint16().flatMap { $0 < 36_000 ? Int32($0) : nil }
+    }
+
+    /// `latitude 4 | longitude 4 | flags 1`, bit 0 of the flags: there is a fix.
+    fileprivate func position() -> Position? {
+        guard count >= 9 else { return nil }
+        let latitude = Int32(bitPattern: uint32LE(at: 0))
+        let longitude = Int32(bitPattern: uint32LE(at: 4))
+        guard (-900_000_000...900_000_000).contains(latitude),
+            (-1_800_000_000...1_800_000_000).contains(longitude)
+        else { return nil }
+        return Position(
+            latitudeE7: latitude, longitudeE7: longitude, isValid: self[8] & 1 != 0)
+    }
+
+    /// The first bytes, `?` for each that does not print; nil for none.
+    fileprivate func printable(atMost limit: Int) -> ShortText? {
+        var text = ShortText()
+        for index in 0..<Swift.min(count, limit) {
+            let isPrintable = (0x21...0x7E).contains(self[index])
+            text.append(isPrintable ? self[index] : UInt8(ascii: "?"))
+        }
+        return text.isEmpty ? nil : text
+    }
+
+    /// UTF-8, mended where it is none, cut between two characters; nil for none.
+    fileprivate func text(atMost limit: Int) -> String? {
+        guard count > 0 else { return nil }
+        let text = String(decoding: array(), as: UTF8.self)
+        return text.cut(toUTF8Count: limit)
+    }
+}
+
+extension String {
+    /// The text as far as whole characters of it go in `limit` bytes.
+    func cut(toUTF8Count limit: Int) -> String {
+        var text = self
+        while text.utf8.count > limit { text.unicodeScalars.removeLast() }
+        return text
+    }
+}

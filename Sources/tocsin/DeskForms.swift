@@ -1,0 +1,66 @@
+import Foundation
+
+/// What the commands read of the desk's JSON: only the fields that they print.
+struct EventForm: Decodable {
+    struct Device: Decodable {
+        var `protocol`: String
+        var address: String
+    }
+
+    struct Position: Decodable {
+        var latitude: Double
+        var longitude: Double
+        var valid: Bool
+    }
+
+    struct Gap: Decodable {
+        var from: Int64
+        var to: Int64
+    }
+
+    var sequence: Int64?
+    var kind: String?
+    var priority: String?
+    var restored: Bool?
+    var test: Bool?
+    var late: Bool?
+    var device: Device?
+    var port: String?
+    var receivedAt: String?
+    var position: Position?
+    var code: String?
+    var zone: Int?
+    var fence: String?
+    var batteryPercent: Int?
+    var text: String?
+    /// Set instead of all else when the stream has left something out.
+    var gap: Gap?
+}
+
+struct AlertForm: Decodable {
+    var id: String
+    var state: String
+    var kind: String
+    var priority: String
+    var device: EventForm.Device?
+    var port: String
+    var openedAt: String
+    var eventCount: Int
+    var repeatCount: Int
+    var restored: Bool
+}
+
+struct PortForm: Decodable {
+    var name: String
+    var id: String?
+    var path: String?
+    var `protocol`: String
+    var state: String
+    var reason: String?
+    var remedy: String?
+    var counters: [String: UInt64]
+}
+
+func decodeJSON<Form: Decodable>(_ type: Form.Type, _ bytes: [UInt8]) throws -> Form {
+    try JSONDecoder().decode(type, from: Data(bytes))
+}

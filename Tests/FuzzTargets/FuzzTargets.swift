@@ -1,0 +1,82 @@
+import AlarmModel
+import Captures
+import Foundation
+import WireProtocols
+
+/// libFuzzer's entry: one input is one connection of the protocol that TOCSIN_FUZZ_TARGET names, or
+/// one file for `pcapng` and `vectors`. What must hold for any bytes is checked here; a crash or a
+/// failed precondition is a finding.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let input = unsafe Array(UnsafeBufferPointer(start: bytes, count: bytes == nil ? 0 : count))
+    target(input)
+    return 0
+}
+
+private let target: @Sendable ([UInt8]) -> Void = {
+    let name = ProcessInfo.processInfo.environment["TOCSIN_FUZZ_TARGET"] ?? ""
+    switch name {
+    case "pcapng": return { _ = PcapngReader.items(of: $0) }
+    case "vectors": return { _ = try? VectorFile(parsing: $0, file: "fuzz") }
+    default:
+        guard let descriptor = ProtocolRegistry.find(ProtocolID(rawValue: name)) else {
+            preconditionFailure("TOCSIN_FUZZ_TARGET names no protocol: '\(name)'")
+        }
+        return { input in
+            let whole = Tally.of(descriptor, [input])
+            // The same bytes, cut in two where the first byte says.
+            let cut = input.isEmpty ? 0 : Int(input[0]) % input.count
+            let halves = Tally.of(descriptor, [Array(input[..<cut]), Array(input[cut...])])
+            precondition(whole.accounted == input.count, "a byte is in no account")
+            precondition(whole == halves, "the outcome depends on how the bytes were cut")
+        }
+    }
+}()
+
+/// What one connection came to.
+private final class Tally: FrameHandler, Equatable {
+    private var events: [EventDraft] = []
+    private var frames: [[UInt8]] = []
+    private var skips: [String] = []
+    private var replies: [Reply] = []
+    private var run = SkippedRun()
+    private(set) var accounted = 0
+
+    static func of(_ descriptor: ProtocolDescriptor, _ chunks: [[UInt8]]) -> Tally {
+        let tally = Tally()
+        guard let decoder = try? descriptor.makeDecoder() else {
+            preconditionFailure("a protocol refuses to be used without options")
+        }
+        for chunk in chunks { decoder.receive(chunk.span, into: tally) }
+        tally.accounted += decoder.pending
+        tally.tell(tally.run.end())
+        return tally
+    }
+
+    func event(_ draft: EventDraft) {
+        tell(run.end())
+        events.append(draft)
+    }
+
+    func frame(_ bytes: Span<UInt8>, reply: Reply?, error: DecodeError?) {
+        frames.append(bytes.array())
+        accounted += bytes.count
+        if let reply { replies.append(reply) }
+    }
+
+    func skipped(_ count: Int, _ reason: SkipReason) {
+        tell(run.add(count, reason))
+        accounted += count
+    }
+
+    func answerDamage(_ reply: Reply) { replies.append(reply) }
+
+    private func tell(_ run: SkippedRun?) {
+        if let run { skips.append("\(run.reason) \(run.count)") }
+    }
+
+    static func == (a: Tally, b: Tally) -> Bool {
+        a.events == b.events && a.frames == b.frames && a.skips == b.skips
+            && a.replies == b.replies && a.accounted == b.accounted
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+
+/// The rules of hot-plugging, proved on a process of its own under a mocked /dev and /sys. A
+/// machine without umockdev fails these tests and says what to install; they are never skipped.
+@Suite("Plugging and unplugging adapters", .serialized)
+struct HotplugTests {
+    @Test(
+        "An adapter keeps its id and disturbs nobody",
+        arguments: ["replug", "moved", "noserial", "twins"])
+    func scenario(_ name: String) throws {
+        let script = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "umockdev/hotplug.py")
+        let products = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+            .deletingLastPathComponent()
+        let process = Process()
+        // The system's own Python: the bindings of umockdev are Debian packages.
+        process.executableURL = URL(filePath: "/usr/bin/python3")
+        process.arguments = [
+            script.path, name, products.appending(path: "PortProbe").path,
+            "name=ftdi,vendor=0403,product=6001,serial=A6008isP",
+            "name=cp2102,vendor=10c4,product=EA60", "name=ch340,vendor=1a86,product=7523",
+        ]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let text = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(String(decoding: text, as: UTF8.self))")
+    }
+}

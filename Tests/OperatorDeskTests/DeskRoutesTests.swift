@@ -1,0 +1,231 @@
+import AlarmModel
+import StationLedger
+import Testing
+
+@testable import OperatorDesk
+
+@Suite("The routes of the desk", .serialized, .timeLimit(.minutes(1)))
+struct DeskRoutesTests {
+    private func storedAlert(_ number: Int64, _ state: Alert.State) -> StoredAlert {
+        var alert = Alert(openedBy: makeEvent(number))
+        alert.state = state
+        return StoredAlert(alert: alert, events: [alert.id])
+    }
+
+    private func answer(
+        _ desk: RunningDesk, _ target: String
+    ) async throws -> (status: Int, body: String) {
+        let answer = try await StreamClient(desk.tcp).get(target)
+        return (answer.status, text(answer.body))
+    }
+
+    @Test("The first page lists every route")
+    func index() async throws {
+        try await withDesk { desk in
+            let answer = try await answer(desk, "/")
+            #expect(answer.status == 200)
+            for route in ["/v1/events", "/v1/ports", "/v1/alerts", "/healthz", "/metrics"] {
+                #expect(answer.body.contains(route))
+            }
+        }
+    }
+
+    @Test("Ports are shown as the station sees them")
+    func ports() async throws {
+        try await withDesk { desk in
+            let port = PortStatus(name: "a", protocolID: "tap", state: .absent)
+            desk.station.state.withLock { $0.ports = [port] }
+            let answer = try await answer(desk, "/v1/ports")
+            #expect(answer == (200, text(portsJSON([port]))))
+        }
+    }
+
+    @Test("A capture is what the station gives, of a port that there is")
+    func capture() async throws {
+        try await withDesk { desk in
+            let port = PortStatus(name: "a", protocolID: "tap", state: .absent)
+            desk.station.state.withLock { $0.ports = [port] }
+            #expect(try await answer(desk, "/v1/capture?port=a") == (200, "capture of a"))
+            #expect(try await answer(desk, "/v1/capture") == (200, "capture of all"))
+            let unknown = try await answer(desk, "/v1/capture?port=b")
+            #expect(unknown.status == 400 && unknown.body.contains("use one of a"))
+        }
+    }
+
+    @Test("Alerts are the ongoing ones unless states are asked for")
+    func alerts() async throws {
+        try await withDesk { desk in
+            let all = [
+                storedAlert(1, .open), storedAlert(2, .acknowledged), storedAlert(3, .resolved),
+            ]
+            desk.ledger.state.withLock { $0.alerts = all }
+            let ongoing = try await answer(desk, "/v1/alerts")
+            #expect(ongoing == (200, text(alertsJSON(all[0...1]))))
+            let resolved = try await answer(desk, "/v1/alerts?state=resolved")
+            #expect(resolved == (200, text(alertsJSON(all[2...2]))))
+            let every = try await answer(desk, "/v1/alerts?state=open,acknowledged,resolved")
+            #expect(every == (200, text(alertsJSON(all))))
+            #expect(try await answer(desk, "/v1/alerts?state=done").status == 400)
+            #expect(try await answer(desk, "/v1/alerts?limit=0").status == 400)
+        }
+    }
+
+    @Test("An answer that does not hold all alerts says so")
+    func moreAlerts() async throws {
+        try await withDesk { desk in
+            desk.ledger.state.withLock {
+                $0.alerts = [storedAlert(1, .open), storedAlert(2, .open)]
+            }
+            for (limit, isCut) in [(1, true), (2, false)] {
+                try await RawConnection.open(desk.tcp) { connection in
+                    let head = try await connection.get("/v1/alerts?limit=\(limit)")
+                    #expect(head.contains("Tocsin-More: true") == isCut)
+                }
+            }
+        }
+    }
+
+    @Test("One alert is found by its id, and a wrong id is told from an unknown one")
+    func alert() async throws {
+        try await withDesk { desk in
+            let stored = storedAlert(1, .open)
+            desk.ledger.state.withLock { $0.alerts = [stored] }
+            let found = try await answer(desk, "/v1/alerts/\(eventID(1))")
+            #expect(found == (200, text(alertJSON(stored.alert, events: stored.events))))
+            #expect(try await answer(desk, "/v1/alerts/\(eventID(2))").status == 404)
+            #expect(try await answer(desk, "/v1/alerts/17").status == 400)
+        }
+    }
+
+    @Test("An order reaches the station with who gave it, and its outcome is the answer")
+    func orders() async throws {
+        try await withDesk { desk in
+            let client = StreamClient(desk.unix)
+            let path = "/v1/alerts/\(eventID(1))"
+            var taken = storedAlert(1, .open)
+            desk.ledger.state.withLock { $0.alerts = [taken] }
+            taken.alert.state = .acknowledged
+            let alert = taken.alert
+            desk.station.state.withLock { $0.outcome = .done(alert) }
+            let body = Array(#"{"by":"desk 2","note":"on my way"}"#.utf8)
+            let done = try await client.post("\(path)/acknowledge", json: body)
+            #expect(done.status == 200)
+            #expect(text(done.body) == text(alertJSON(alert, events: [alert.id])))
+
+            desk.station.state.withLock { $0.outcome = .refused("it is resolved already") }
+            let refused = try await client.post("\(path)/resolve")
+            #expect(refused.status == 409)
+            #expect(text(refused.body).contains("it is resolved already"))
+
+            desk.station.state.withLock { $0.outcome = .notFound }
+            #expect(try await client.post("\(path)/resolve").status == 404)
+
+            let orders = desk.station.state.withLock(\.orders)
+            let first = FakeStation.Order(
+                name: "acknowledge", alert: eventID(1), by: "desk 2", note: "on my way")
+            let other = FakeStation.Order(name: "resolve", alert: eventID(1), by: nil, note: nil)
+            #expect(orders == [first, other, other])
+        }
+    }
+
+    @Test("An order that cannot be read, is too long or comes from another site is not carried out")
+    func badOrders() async throws {
+        try await withDesk { desk in
+            let client = StreamClient(desk.tcp)
+            let path = "/v1/alerts/\(eventID(1))/resolve"
+            for body in ["{", "[]", #"{"by":7}"#, String(repeating: "[", count: 60_000)] {
+                #expect(try await client.post(path, json: Array(body.utf8)).status == 400)
+            }
+            let long = [UInt8](repeating: 0x20, count: Limits.requestBodyBytesMax + 1)
+            #expect(try await client.post(path, json: long).status == 413)
+            try await RawConnection.open(desk.tcp) { connection in
+                try await connection.send(
+                    "POST \(path) HTTP/1.1\r\nHost: desk:8119\r\nOrigin: http://other\r\n"
+                        + "Content-Length: 0\r\n\r\n")
+                #expect(try await connection.head().hasPrefix("HTTP/1.1 403"))
+            }
+            #expect(desk.station.state.withLock(\.orders).isEmpty)
+            try await RawConnection.open(desk.tcp) { connection in
+                try await connection.send(
+                    "POST \(path) HTTP/1.1\r\nHost: desk:8119\r\nOrigin: http://desk:8119\r\n"
+                        + "Content-Length: 0\r\n\r\n")
+                #expect(try await connection.head().hasPrefix("HTTP/1.1 404"))
+            }
+            #expect(desk.station.state.withLock(\.orders).count == 1)
+        }
+    }
+
+    @Test(
+        "Health is 503 only when alarms are not stored",
+        arguments: [
+            (StationHealth.State.ok, 200), (.degraded, 200), (.critical, 503),
+        ])
+    func health(state: StationHealth.State, status: Int) async throws {
+        try await withDesk { desk in
+            let health = StationHealth(state: state, reasons: ["because"], pendingEvents: 2)
+            desk.station.state.withLock { $0.health = health }
+            let answer = try await answer(desk, "/healthz")
+            #expect(answer == (status, text(healthJSON(health))))
+        }
+    }
+
+    @Test("What is not there is an error in JSON that points to the first page")
+    func notFound() async throws {
+        try await withDesk { desk in
+            let answer = try await answer(desk, "/v1/nothing")
+            #expect(
+                answer == (
+                    404,
+                    #"{"error":{"message":"there is no GET /v1/nothing","#
+                        + #""remedy":"GET / lists what there is"}}"#
+                ))
+        }
+    }
+
+    @Test(
+        "A ledger that cannot be read is an error with a remedy, and no reason for the desk to end")
+    func brokenLedger() async throws {
+        try await withDesk { desk in
+            desk.ledger.state.withLock { $0.isFailing = true }
+            let broken = try await answer(desk, "/v1/events?after=0")
+            let message = #"{"error":{"message":"cannot read it","remedy":"look at it"}}"#
+            #expect(broken == (500, message))
+            desk.ledger.state.withLock { $0.isFailing = false }
+            #expect(try await answer(desk, "/v1/alerts") == (200, "[]"))
+        }
+    }
+
+    private static let hostileRequests = [
+        "\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{0}\u{1}\u{2}\r\n\r\n",
+        "GET http://h HTTP/1.1\r\nHost: h\r\n\r\n", "GET http://h: HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET ?kind HTTP/1.1\r\nHost: h\r\n\r\n", "GET // HTTP/1.1\r\n\r\n",
+        "GET /v1/events?kind=%C3&=&&a=%&%=%ff HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /v1/events?kind=%C3 HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /v1/alerts/%F0%9F HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /v1/alerts/%2e%2e/%2e HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /\u{e9}?\u{e9}=\u{e9} HTTP/1.1\r\nHost: h\r\n\r\n",
+        "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /v1/events?after=00000000000000000000000000000001 HTTP/1.1\r\nHost: h\r\n\r\n",
+        "POST /v1/alerts/x/resolve HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        "GET / HTTP/1.1\r\nX: " + String(repeating: "x", count: 100_000) + "\r\n\r\n",
+        "GET /" + String(repeating: "?", count: 100_000) + " HTTP/1.1\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\n" + String(repeating: "a: b\r\n", count: 5_000) + "\r\n",
+    ]
+
+    @Test("No request ends the desk")
+    func hostile() async throws {
+        try await withDesk { desk in
+            for request in Self.hostileRequests {
+                try await RawConnection.open(desk.tcp) { connection in
+                    // What it is told does not matter, and it may be cut off in the middle.
+                    try? await connection.send(request)
+                    connection.finishSending()
+                    _ = try? await connection.rest()
+                }
+                let answer = try await answer(desk, "/healthz")
+                #expect(answer.status == 200, "\(request.prefix(80))")
+            }
+        }
+    }
+}

@@ -1,0 +1,287 @@
+import AlarmModel
+import StationCore
+import Testing
+import WireProtocols
+
+@Suite("Station")
+struct StationTests {
+    static let everyProtocol = ProtocolRegistry.all.map(\.id)
+
+    @Test("A device gets its reply only after its event is durable", arguments: everyProtocol)
+    func replyAfterCommit(_ id: ProtocolID) {
+        let bench = Bench()
+        bench.open(id)
+        bench.receive(frame(id, [.sos], serial: 1))
+        #expect(bench.sent.isEmpty)
+        #expect(bench.published.allSatisfy { $0.kind.isTelemetry })
+        while bench.uncommitted.count > 1 {
+            bench.commit(1)
+            #expect(bench.sent.isEmpty, "an entry of the same message is not durable yet")
+        }
+        bench.commit()
+        #expect(bench.sent.count == 1)
+        #expect(bench.published.contains { $0.kind == .sos && $0.sequence == 1 })
+    }
+
+    @Test("Sequences have no gap, whatever the events are")
+    func gapFree() {
+        let bench = Bench(recovery: Recovery(lastSequence: 41))
+        bench.open("jt808")
+        for serial in UInt32(1)...50 {
+            let kinds: [EventKind] = serial % 3 == 0 ? [.sos, .geofenceExit] : [.sos]
+            bench.receive(frame("jt808", kinds, device: serial % 7, serial: serial))
+        }
+        bench.commit()
+        let sequences = bench.storedEvents.map(\.sequence.rawValue)
+        #expect(sequences == Array(42..<42 + Int64(sequences.count)))
+    }
+
+    @Test(
+        "A resend is answered again and counted, and is no second event", arguments: everyProtocol)
+    func resend(_ id: ProtocolID) throws {
+        let bench = Bench()
+        bench.open(id)
+        let press = frame(id, [.sos], serial: 1)
+        bench.receive(press)
+        bench.commit()
+        bench.pass(.milliseconds(4_000))
+        bench.receive(press)
+        bench.commit()
+        #expect(bench.sent.count == 2)
+        #expect(bench.storedEvents.count { $0.kind == .sos } == 1)
+        let alert = try #require(bench.alerts.values.first { $0.kind == .sos })
+        #expect(alert.repeatCount == 1 && alert.eventCount == 1)
+    }
+
+    @Test("A resend that comes before the commit is answered once, where it was asked for last")
+    func resendWhilePending() {
+        let bench = Bench()
+        bench.open("jt808", key: 1, id: "first")
+        bench.open("jt808", key: 2, id: "second")
+        let press = frame("jt808", [.sos], serial: 1)
+        bench.receive(press, on: 1)
+        bench.pass(.seconds(5))
+        bench.receive(press, on: 2)
+        #expect(bench.sent.isEmpty)
+        bench.commit()
+        #expect(bench.sent.map(\.port) == [PortKey(2)])
+        #expect(bench.storedEvents.count { $0.kind == .sos } == 1)
+    }
+
+    @Test(
+        "A new press is a new event that joins the alert, never a repeat", arguments: everyProtocol)
+    func newPress(_ id: ProtocolID) throws {
+        let bench = Bench()
+        bench.open(id)
+        bench.receive(frame(id, [.sos], serial: 1))
+        bench.commit()
+        bench.pass(.seconds(60))
+        bench.receive(frame(id, [.sos], serial: id == "surgard" ? 1 : 2))
+        bench.commit()
+        #expect(bench.storedEvents.count { $0.kind == .sos } == 2)
+        let alerts = bench.alerts.values.filter { $0.kind == .sos }
+        #expect(alerts.count == 1)
+        #expect(alerts.first?.eventCount == 2)
+        #expect(bench.sent.count == 2)
+    }
+
+    @Test("The same Sur-Gard line within a second of its answer is a new press, not a resend")
+    func surgardFastPress() {
+        let bench = Bench()
+        bench.open("surgard")
+        let line = frame("surgard", [.sos], serial: 1)
+        bench.receive(line)
+        bench.commit()
+        bench.pass(.milliseconds(800))
+        bench.receive(line)
+        bench.commit()
+        #expect(bench.storedEvents.count == 2)
+    }
+
+    @Test("After a restart the resend of a stored and unanswered frame is recognised")
+    func resendAfterRestart() {
+        let before = Bench()
+        before.open("jt808")
+        let press = frame("jt808", [.sos], serial: 9)
+        before.receive(press)
+        before.commit()
+        let recovery = Recovery(
+            lastSequence: before.storedEvents.last?.sequence ?? 0,
+            ongoingAlerts: Array(before.alerts.values), recentEvents: before.storedEvents)
+        let after = Bench(recovery: recovery)
+        after.open("jt808")
+        after.receive(press)
+        after.commit()
+        #expect(after.storedEvents.isEmpty)
+        #expect(after.sent.count == 1)
+        #expect(after.alerts.values.first { $0.kind == .sos }?.repeatCount == 1)
+    }
+
+    @Test("An alert is raised again by a new press after an operator took it")
+    func raisedAgain() throws {
+        let bench = Bench()
+        bench.open("tocsin-link")
+        bench.receive(frame("tocsin-link", [.sos], serial: 1))
+        bench.commit()
+        let alert = try #require(bench.alerts.values.first)
+        bench.handle(.command(.acknowledge, on: alert.id, token: 5))
+        #expect(bench.answers[5] == nil, "an order is answered when it is durable")
+        bench.commit()
+        #expect(bench.alerts[alert.id]?.state == .acknowledged)
+        bench.receive(frame("tocsin-link", [.sos], serial: 2))
+        bench.commit()
+        #expect(bench.alerts[alert.id]?.state == .open)
+    }
+
+    @Test("A restoral annotates an alert; only a person ends it")
+    func restoral() throws {
+        let bench = Bench()
+        bench.open("surgard")
+        bench.receive(Array("5011 181234E10101001\u{14}".utf8))
+        bench.receive(Array("5011 181234R10101001\u{14}".utf8))
+        bench.commit()
+        let alert = try #require(bench.alerts.values.first)
+        #expect(alert.isRestored && alert.state == .open && alert.eventCount == 2)
+        bench.handle(.command(.resolve, on: alert.id, token: 1))
+        bench.commit()
+        #expect(bench.alerts[alert.id]?.state == .resolved)
+        bench.receive(Array("5011 181234E10101001\u{14}".utf8))
+        bench.commit()
+        #expect(bench.alerts.count == 2, "a press after the end opens an alert of its own")
+    }
+
+    @Test("An order on an alert that is not there is answered so")
+    func unknownAlert() {
+        let bench = Bench()
+        bench.handle(.command(.resolve, on: UUIDv7(high: 1, low: 2), token: 7))
+        #expect(bench.answers[7] == .notFound)
+    }
+
+    @Test("Telemetry is answered at once, is no row, and updates the device", arguments: ["jt808"])
+    func telemetry(_ id: ProtocolID) throws {
+        let bench = Bench()
+        bench.open(id)
+        bench.receive(frame(id, [.position], serial: 1))
+        #expect(bench.uncommitted.isEmpty)
+        #expect(bench.sent.count == 1)
+        let event = try #require(bench.published.first { $0.kind == .position })
+        let device = try #require(event.device)
+        #expect(bench.state(of: device)?.position != nil)
+    }
+
+    @Test("A condition told in every report is one event when it rises and one when it ends")
+    func heldCondition() {
+        let bench = Bench()
+        bench.open("jt808")
+        for serial in UInt32(1)...5 {
+            bench.receive(frame("jt808", [.batteryLow], serial: serial))
+        }
+        bench.receive(frame("jt808", [.position], serial: 6))
+        bench.commit()
+        let events = bench.storedEvents.filter { $0.kind == .batteryLow }
+        #expect(events.map(\.draft.isRestored) == [false, true])
+        #expect(bench.sent.count == 6, "every report is answered")
+        #expect(bench.alerts.values.first?.isRestored == true)
+    }
+
+    @Test("A report that only repeats a condition is not answered before what it repeats")
+    func heldWhilePending() {
+        let bench = Bench()
+        bench.open("jt808")
+        bench.receive(frame("jt808", [.batteryLow], serial: 1))
+        bench.receive(frame("jt808", [.batteryLow], serial: 2))
+        #expect(bench.sent.isEmpty)
+        bench.commit()
+        #expect(bench.sent.count == 2)
+    }
+
+    @Test("A position is answered at once while an alarm waits for the disk")
+    func positionBesidePending() {
+        let bench = Bench()
+        bench.open("jt808")
+        bench.receive(frame("jt808", [.sos], device: 1, serial: 1))
+        bench.receive(frame("jt808", [.position], device: 2, serial: 1))
+        #expect(bench.sent.count == 1, "the alarm has not been answered, the position has")
+        bench.commit()
+        #expect(bench.sent.count == 2)
+    }
+
+    @Test("A held SOS does not hide behind a held condition")
+    func sosBesideHeld() {
+        let bench = Bench()
+        bench.open("jt808")
+        bench.receive(frame("jt808", [.batteryLow], serial: 1))
+        bench.receive(frame("jt808", [.sos, .batteryLow], serial: 2))
+        bench.commit()
+        #expect(bench.storedEvents.map(\.kind) == [.batteryLow, .sos])
+    }
+
+    @Test("A ledger that cannot write stops the replies and is the loudest health")
+    func ledgerTrouble() {
+        let bench = Bench()
+        bench.open("jt808")
+        bench.receive(frame("jt808", [.sos], serial: 1))
+        bench.handle(.ledgerRetrying("no space left"))
+        #expect(bench.sent.isEmpty)
+        #expect(bench.health.state == .critical)
+        #expect(bench.health.pendingEvents > 0)
+        bench.commit()
+        #expect(bench.sent.count == 1)
+        #expect(bench.health == StationHealth())
+    }
+
+    @Test("When too much waits for the ledger, reading stops and no alarm is dropped")
+    func backPressure() {
+        let bench = Bench()
+        bench.open("jt808")
+        var serial: UInt32 = 0
+        while !bench.isPaused, serial < 20_000 {
+            serial += 1
+            bench.receive(frame("jt808", [.sos], serial: serial))
+        }
+        #expect(bench.isPaused)
+        bench.commit()
+        #expect(!bench.isPaused)
+        #expect(bench.storedEvents.count { $0.kind == .sos } == Int(serial))
+    }
+
+    @Test("The first damage on a port keeps a capture, the second does not")
+    func dump() {
+        let bench = Bench()
+        bench.open("jt808")
+        var broken = frame("jt808", [.sos], serial: 1)
+        broken[10] ^= 0x40
+        bench.receive(broken + broken)
+        bench.receive(frame("jt808", [.sos], serial: 2))
+        #expect(bench.dumps == ["badChecksum"])
+    }
+
+    @Test("Counters go on when a port comes back, and every byte is in one of them")
+    func counters() throws {
+        let bench = Bench()
+        var received = 0
+        for key in Int32(1)...3 {
+            bench.open("jt808", key: key)
+            let bytes = [0x00, 0x01] + frame("jt808", [.sos], serial: UInt32(key)) + [0x33]
+            bench.receive(bytes, on: key)
+            received += bytes.count
+            bench.handle(.portClosed(PortKey(key)))
+        }
+        let counters = try #require(bench.counters(of: "port"))
+        #expect(counters.frames == 3)
+        #expect(counters.bytesIn == UInt64(received))
+        // The byte behind the last frame of each connection was still in the ring.
+        #expect(counters.frameBytes + counters.skippedTotal + 3 == UInt64(received))
+    }
+
+    @Test("A reply for a port that has closed goes nowhere")
+    func closedPort() {
+        let bench = Bench()
+        bench.open("jt808")
+        bench.receive(frame("jt808", [.sos], serial: 1))
+        bench.handle(.portClosed(PortKey(1)))
+        bench.commit()
+        #expect(bench.sent.isEmpty)
+        #expect(bench.storedEvents.count { $0.kind == .sos } == 1)
+    }
+}

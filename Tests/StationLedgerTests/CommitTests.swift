@@ -1,0 +1,122 @@
+import AlarmModel
+import GRDB
+import Testing
+
+@testable import StationLedger
+
+@Suite("Committing")
+struct CommitTests {
+    let folder: Folder
+    let ledger: Ledger
+
+    init() throws {
+        folder = try Folder()
+        ledger = try Ledger.open(folder)
+    }
+
+    @Test("Events are numbered from 1 without a gap")
+    func gapFree() throws {
+        #expect(try ledger.lastSequence() == 0)
+        #expect(kind { try ledger.commit(entries(2...2)) } == .sequenceGap)
+        try ledger.commit(entries(1...5))
+        #expect(kind { try ledger.commit(entries(5...5)) } == .sequenceGap)
+        #expect(kind { try ledger.commit(entries(7...7)) } == .sequenceGap)
+        try ledger.commit(entries(6...6))
+        #expect(try ledger.lastSequence() == 6)
+    }
+
+    @Test("Nothing is a commit of nothing")
+    func empty() throws {
+        try ledger.commit([])
+        #expect(try ledger.lastSequence() == 0)
+    }
+
+    /// Each is wrong in the third of four entries.
+    static let wrongInTheMiddle: [(LedgerError.Kind, [LedgerEntry])] = {
+        var twin = Event.plain(3)
+        twin.id = Event.plain(1).id
+        let unknown = Event.plain(99)
+        let start = entries(1...2)
+        let end = entries(4...4)
+        return [
+            (.sequenceGap, start + entries(4...4) + end),
+            (.refused, start + [.event(twin)] + end),
+            (.refused, start + [.alert(Alert(openedBy: .plain(1)), joinedBy: unknown.id)] + end),
+        ]
+    }()
+
+    @Test("A commit is all or nothing", arguments: wrongInTheMiddle.indices)
+    func allOrNothing(_ index: Int) throws {
+        let (expected, wrong) = Self.wrongInTheMiddle[index]
+        #expect(kind { try ledger.commit(wrong) } == expected)
+        #expect(try ledger.events(after: 0, limit: 10).isEmpty)
+        #expect(try ledger.alerts(states: Set(Alert.State.allCases), limit: 10).isEmpty)
+        try ledger.commit(entries(1...4))
+        #expect(sequences(try ledger.events(after: 0, limit: 10)) == [1, 2, 3, 4])
+    }
+
+    @Test("Every field of every kind of event is read back as it was", arguments: [1, 7, 42])
+    func roundTrip(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let events = (1...500).map { number in
+            Event.random(
+                Sequence(rawValue: number),
+                kind: storedKinds[Int(number) % storedKinds.count], using: &random)
+        }
+        try ledger.commit(events.map { .event($0) })
+        let stored = try ledger.events(after: 0, limit: 1_000)
+        #expect(stored.count == events.count, "seed \(seed)")
+        for (stored, event) in zip(stored, events) where stored != event {
+            Issue.record("seed \(seed): stored \(event), read \(stored)")
+        }
+    }
+
+    @Test("Every field of an alert is read back as it was, and again after it has changed")
+    func alertRoundTrip() throws {
+        var random = SeededRandom(seed: 5)
+        var alerts: [Alert] = []
+        for number in Int64(1)...60 {
+            let event = Event.random(
+                Sequence(rawValue: number),
+                kind: storedKinds[Int(number) % storedKinds.count], using: &random)
+            var alert = Alert(openedBy: event)
+            try ledger.commit([.event(event), .alert(alert, joinedBy: event.id)])
+            alert.state = Alert.State.allCases[Int(number % 3)]
+            alert.priority = Priority.allCases[Int(number % 4)]
+            alert.changedAt = random.wall()
+            alert.eventCount = random.integer()
+            alert.repeatCount = random.integer()
+            alert.isRestored = random.flag()
+            try ledger.commit([.alert(alert, joinedBy: nil)])
+            #expect(
+                try ledger.alert(id: alert.id) == StoredAlert(alert: alert, events: [event.id]))
+            alerts.append(alert)
+        }
+        let stored = try ledger.alerts(states: Set(Alert.State.allCases), limit: 100)
+        #expect(stored.map(\.alert) == alerts.reversed())
+    }
+
+    @Test("A value that no Tocsin can have written is an error that names its row and column")
+    func unreadable() throws {
+        try ledger.commit(entries(1...2))
+        try ledger.pool.write {
+            try $0.execute(sql: "UPDATE event SET partition = 65536 WHERE sequence = 2")
+        }
+        #expect(sequences(try ledger.events(after: 0, through: 1, limit: 9)) == [1])
+        do {
+            _ = try ledger.events(after: 0, limit: 9)
+            Issue.record("a partition of 17 bits was read")
+        } catch {
+            #expect(error.kind == .corrupt)
+            #expect(error.message.contains("column partition of row 2"))
+        }
+    }
+
+    @Test("Telemetry has no row: to store it is a programmer's error")
+    func telemetry() async {
+        await #expect(processExitsWith: .failure) {
+            let ledger = try Ledger.open(Folder())
+            try ledger.commit([.event(.plain(1, kind: .position))])
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import AlarmModel
+import Foundation
+import GRDB
+import Glibc
+import Testing
+
+@testable import StationLedger
+
+/// Faults of a real disk under a real ledger.
+@Suite("Faults of the disk", .serialized, .timeLimit(.minutes(1)))
+struct FaultTests {
+    let reports = Reports()
+
+    @Test("A ledger at its size limit retries, and stores all in order once there is space")
+    func noMorePages() async throws {
+        let folder = try Folder()
+        let ledger = try Ledger.open(folder)
+        try ledger.commit(entries(1...1))
+        func allowPages(_ count: Int64) throws {
+            try ledger.pool.writeWithoutTransaction { db in
+                _ = try Int64.fetchOne(db, sql: "PRAGMA max_page_count = \(count)")
+            }
+        }
+        let pages = try await ledger.pool.read { db in
+            try Int64.fetchOne(db, sql: "PRAGMA page_count")
+        }
+        try allowPages(try #require(pages) + 1)
+        try await expectWaitingOut(ledger) { try allowPages(1_000_000) }
+    }
+
+    @Test(
+        "A full file system is retried, and all is stored in order once there is space",
+        .enabled(if: geteuid() == 0, "to mount a small file system takes root"))
+    func fullFileSystem() async throws {
+        let folder = try Folder()
+        try #require(mount("tmpfs", folder.path, "tmpfs", 0, "size=512k") == 0)
+        defer { umount2(folder.path, Int32(MNT_DETACH)) }
+        let ledger = try Ledger.open(folder)
+        try ledger.commit(entries(1...1))
+        let ballast = folder.path + "/ballast"
+        fill(ballast)
+        try await expectWaitingOut(ledger) {
+            try FileManager.default.removeItem(atPath: ballast)
+        }
+        ledger.close()
+    }
+
+    /// Writes to the file at `path` until there is no space.
+    private func fill(_ path: String) {
+        let file = Glibc.open(path, O_WRONLY | O_CREAT, 0o600)
+        let block = [UInt8](repeating: 0, count: 4_096)
+        while write(file, block, block.count) > 0 {}
+        close(file)
+    }
+
+    /// Enqueues more than fits, expects a retry, makes space, expects all of it in order.
+    private func expectWaitingOut(_ ledger: Ledger, makeSpace: () throws -> Void) async throws {
+        let writer = reports.writer(ledger)
+        writer.enqueue(entries(2...800))
+        guard case .retrying(let error)? = await reports.next() else {
+            Issue.record("the disk was not full")
+            return
+        }
+        #expect(error.kind == .full)
+        #expect(sequences(try ledger.events(after: 0, limit: 10)) == [1])
+        writer.enqueue(entries(801...900))
+        try makeSpace()
+        var committed = 0
+        while committed < 899, let report = await reports.next() {
+            if case .committed(let count) = report { committed += count }
+        }
+        writer.stop()
+        #expect(sequences(try ledger.events(after: 0, limit: 1_000)) == Array(1...900))
+    }
+
+    @Test("After a failed fsync nothing is called committed, seen by a reader, or tried again")
+    func failedFsync() async throws {
+        let folder = try Folder()
+        let ledger = try Ledger.open(folder)
+        let writer = reports.writer(ledger)
+        writer.enqueue(entries(1...1))
+        #expect(await reports.next() == .committed(count: 1))
+
+        // /dev/null takes every write and has no fdatasync: EINVAL, as real to SQLite as EIO.
+        let log = try #require(try descriptor(of: folder.walPath))
+        let healthy = dup(log)
+        let null = Glibc.open("/dev/null", O_RDWR)
+        try #require(dup2(null, log) == log)
+        writer.enqueue(entries(2...2))
+        guard case .failed(let error)? = await reports.next() else {
+            Issue.record("a commit without fsync was called committed")
+            return
+        }
+        #expect(error.kind == .failed)
+        #expect(error.message.contains("1034"), "SQLITE_IOERR_FSYNC, and not an earlier error")
+        #expect(try ledger.lastSequence() == 1)
+
+        // The disk seems well again: that proves nothing about what it has lost.
+        try #require(dup2(healthy, log) == log)
+        writer.enqueue(entries(2...3))
+        #expect(await reports.rest(writer) == [])
+        #expect(kind { try ledger.commit(entries(2...2)) } == .failed)
+        close(null)
+        close(healthy)
+        ledger.close()
+        let (_, recovery) = try Ledger.open(path: folder.ledgerPath, bootID: "boot-1")
+        #expect(recovery.lastSequence == 1)
+    }
+
+    /// The open descriptor of the file at `path`, when there is exactly one.
+    private func descriptor(of path: String) throws -> Int32? {
+        let all = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+        let wanted = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        let found = all.filter {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))
+                == wanted
+        }
+        return found.count == 1 ? Int32(found[0]) : nil
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+
+/// A file of the repository and what is wrong with it.
+struct Finding: Equatable, CustomStringConvertible {
+    var file: String
+    var line: Int
+    var message: String
+    var description: String { "\(file):\(line): \(message)" }
+}
+
+/// The rules of the code that no compiler checks. Each takes text and gives findings, so that the
+/// rules have tests of their own.
+enum Rules {
+    static let lineLengthMax = 100
+    static let fileLengthMax = 600
+    static let functionLengthMax = 70
+
+    /// Which of our targets each may import: downwards only.
+    static let imports: [String: Set<String>] = [
+        "AlarmModel": [],
+        "WireProtocols": ["AlarmModel", "CBytes"],
+        "Captures": ["AlarmModel"],
+        "StationCore": ["AlarmModel", "WireProtocols", "Captures", "DequeModule"],
+        "Simulation": ["AlarmModel", "WireProtocols", "Captures", "StationCore", "DequeModule"],
+        "StationLedger": ["AlarmModel", "GRDB", "Foundation", "Glibc", "Synchronization"],
+        "LinuxPorts": ["AlarmModel", "CLinux", "CLibudev", "Glibc", "Synchronization"],
+    ]
+
+    /// What a pure target never does: it has no clock, no file, no output, no chance of its own.
+    static let bannedInPureTargets = [
+        " print(", "SystemRandomNumberGenerator", "Date(", "ContinuousClock", "fatalError(",
+        ".random(in:", "Task.sleep",
+    ]
+    static let pureTargets = ["AlarmModel", "WireProtocols", "Captures", "StationCore"]
+
+    static func lengths(_ text: String, file: String) -> [Finding] {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        var findings: [Finding] = []
+        if lines.count > fileLengthMax + 1 {
+            findings.append(
+                Finding(
+                    file: file, line: lines.count, message: "longer than \(fileLengthMax) lines"))
+        }
+        for (index, line) in lines.enumerated() where line.count > lineLengthMax {
+            findings.append(
+                Finding(
+                    file: file, line: index + 1,
+                    message: "longer than \(lineLengthMax) columns"))
+        }
+        return findings + functionLengths(lines, file: file)
+    }
+
+    /// A function begins with a line that has `func ` or `init` and opens a brace, and ends with
+    /// the closing brace at the same indentation: what the formatter guarantees.
+    private static func functionLengths(_ lines: [Substring], file: String) -> [Finding] {
+        var findings: [Finding] = []
+        var open: [(indent: Int, line: Int)] = []
+        for (index, line) in lines.enumerated() {
+            let indent = line.prefix { $0 == " " }.count
+            let body = line.dropFirst(indent)
+            if let last = open.last, body.hasPrefix("}"), indent == last.indent {
+                open.removeLast()
+                if index - last.line + 1 > functionLengthMax {
+                    findings.append(
+                        Finding(
+                            file: file, line: last.line + 1,
+                            message: "a function of more than \(functionLengthMax) lines"))
+                }
+            }
+            let isFunction = body.contains("func ") || body.contains("init(")
+            if isFunction, body.hasSuffix("{") || body.hasSuffix("(") {
+                open.append((indent, index))
+            }
+        }
+        return findings
+    }
+
+    static func importsDownwards(_ text: String, target: String, file: String) -> [Finding] {
+        guard let allowed = imports[target] else { return [] }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+            .compactMap { index, line in
+                let words = line.split(separator: " ")
+                guard let keyword = words.firstIndex(of: "import"), keyword <= 1,
+                    keyword + 1 < words.count, words[0].first != "/"
+                else { return nil }
+                let name = String(words[keyword + 1])
+                guard !allowed.contains(name) else { return nil }
+                return Finding(
+                    file: file, line: index + 1, message: "\(target) may not import \(name)")
+            }
+    }
+
+    static func bannedCalls(_ text: String, target: String, file: String) -> [Finding] {
+        guard pureTargets.contains(target) else { return [] }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+            .flatMap { index, line in
+                let code = line.split(
+                    separator: "//", maxSplits: 1, omittingEmptySubsequences: false)[0]
+                return bannedInPureTargets.filter { code.contains($0) }.map {
+                    Finding(
+                        file: file, line: index + 1, message: "\($0) has no place in \(target)")
+                }
+            }
+    }
+
+    /// Work that somebody meant to do later is an issue, not a comment.
+    static func leftovers(_ text: String, file: String) -> [Finding] {
+        let marks = ["TO" + "DO", "FIX" + "ME", "X" + "XX:", "not imple" + "mented"]
+        return text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+            .flatMap { index, line in
+                marks.filter { line.contains($0) }.map {
+                    Finding(file: file, line: index + 1, message: "\($0) left behind")
+                }
+            }
+    }
+}

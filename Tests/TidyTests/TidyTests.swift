@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+import WireProtocols
+
+@Suite("Tidy")
+struct TidyTests {
+    static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    struct SourceFile: Sendable, CustomTestStringConvertible {
+        var path: String
+        var target: String
+        var text: String
+        var testDescription: String { path }
+    }
+
+    static let sources = files(below: "Sources")
+    static let all = sources + files(below: "Tests") + files(below: "Benchmarks")
+
+    static func files(below folder: String) -> [SourceFile] {
+        let base = root.appendingPathComponent(folder).path
+        let names = FileManager.default.subpaths(atPath: base) ?? []
+        return names.filter { $0.hasSuffix(".swift") }.sorted().compactMap { name in
+            let path = "\(base)/\(name)"
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+            let target = name.split(separator: "/").first.map(String.init) ?? ""
+            return SourceFile(path: "\(folder)/\(name)", target: target, text: text)
+        }
+    }
+
+    @Test("There is something to check")
+    func notEmpty() {
+        #expect(Self.sources.count > 50)
+    }
+
+    @Test("Lines have at most 100 columns, functions 70 lines, files 600", arguments: all)
+    func lengths(_ file: SourceFile) {
+        #expect(Rules.lengths(file.text, file: file.path) == [])
+    }
+
+    @Test("Imports run only downwards", arguments: sources)
+    func imports(_ file: SourceFile) {
+        #expect(
+            Rules.importsDownwards(file.text, target: file.target, file: file.path) == [])
+    }
+
+    @Test("Pure targets have no clock, no chance and no output of their own", arguments: sources)
+    func pure(_ file: SourceFile) {
+        #expect(Rules.bannedCalls(file.text, target: file.target, file: file.path) == [])
+    }
+
+    @Test("Nothing is left behind for later", arguments: all)
+    func leftovers(_ file: SourceFile) {
+        #expect(Rules.leftovers(file.text, file: file.path) == [])
+    }
+
+    @Test("Registry, specifications with vectors, and source folders name the same protocols")
+    func registryAgrees() throws {
+        let registered = ProtocolRegistry.all.map(\.id.rawValue).sorted()
+        let specs = Self.folders("protocol-spec")
+        #expect(specs == registered)
+        #expect(Self.folders("Sources/WireProtocols/Protocols").count == registered.count)
+        for id in specs {
+            let spec = Self.root.appendingPathComponent("protocol-spec/\(id)/SPEC.md").path
+            #expect(FileManager.default.fileExists(atPath: spec), "\(id) has no SPEC.md")
+            let vectors = try FileManager.default.contentsOfDirectory(
+                atPath: Self.root.appendingPathComponent("protocol-spec/\(id)/vectors").path)
+            #expect(vectors.contains { $0.hasSuffix(".vectors") }, "\(id) has no vectors")
+        }
+    }
+
+    static func folders(_ path: String) -> [String] {
+        let base = root.appendingPathComponent(path)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: base.path)) ?? []
+        return names.filter { name in
+            var isFolder: ObjCBool = false
+            let path = base.appendingPathComponent(name).path
+            return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+                && isFolder.boolValue
+        }.sorted()
+    }
+}
+
+/// The rules find what they are there to find.
+@Suite("Tidy rules")
+struct RuleTests {
+    @Test("A long line, a long function and a long file are found")
+    func lengths() {
+        let long = String(repeating: "x", count: 101)
+        #expect(Rules.lengths("a\n\(long)\n", file: "f").map(\.line) == [2])
+        let body = String(repeating: "    a()\n", count: 69)
+        #expect(Rules.lengths("func f() {\n\(body)}\n", file: "f").map(\.line) == [1])
+        #expect(Rules.lengths(String(repeating: "\n", count: 700), file: "f").count == 1)
+        let fits = String(repeating: "    a()\n", count: 68)
+        #expect(Rules.lengths("func f() {\n\(fits)}\n", file: "f") == [])
+    }
+
+    @Test("An import upwards is found, one downwards is not")
+    func imports() {
+        let text = "import AlarmModel\npublic import Foundation\n"
+        let found = Rules.importsDownwards(text, target: "Captures", file: "f")
+        #expect(found.map(\.line) == [2])
+    }
+
+    @Test("A clock in a pure target is found, in a comment it is not")
+    func banned() {
+        let text = "// Date() is banned\nlet now = Date()\n"
+        #expect(Rules.bannedCalls(text, target: "AlarmModel", file: "f").map(\.line) == [2])
+        #expect(Rules.bannedCalls(text, target: "LinuxPorts", file: "f") == [])
+    }
+
+    @Test("A note for later is found")
+    func leftovers() {
+        #expect(Rules.leftovers("// " + "TO" + "DO: later", file: "f").count == 1)
+    }
+}

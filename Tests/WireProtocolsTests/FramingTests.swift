@@ -1,0 +1,92 @@
+import AlarmModel
+import Testing
+
+@testable import WireProtocols
+
+@Suite("Ring and fields")
+struct FramingTests {
+    @Test("What is unread is one run of bytes, also where the ring wraps")
+    func wrapsContiguously() {
+        var ring = ByteRing(minimumCapacity: 4_096)
+        var next: UInt8 = 0
+        var expected: [UInt8] = []
+        var random = SplitMix64(seed: 11)
+        for _ in 0..<2_000 {
+            let count = Int.random(in: 0...min(700, ring.freeCount), using: &random)
+            let bytes = (0..<count).map { _ -> UInt8 in
+                next &+= 1
+                return next
+            }
+            #expect(ring.receive(copying: bytes.span) == count)
+            expected += bytes
+            ring.withUnread { unread in
+                #expect(unread.array() == expected)
+            }
+            let done = Int.random(in: 0...ring.unreadCount, using: &random)
+            ring.advance(by: done)
+            expected.removeFirst(done)
+        }
+        #expect(ring.received > UInt64(ring.capacity) * 10)
+    }
+
+    @Test("A full ring takes nothing, and takes again when bytes are done with")
+    func fullRing() {
+        var ring = ByteRing(minimumCapacity: 1)
+        let bytes = [UInt8](repeating: 7, count: ring.capacity + 1)
+        #expect(ring.receive(copying: bytes.span) == ring.capacity)
+        #expect(ring.receive(copying: bytes.span) == 0)
+        ring.advance(by: 5)
+        #expect(ring.receive(copying: bytes.span) == 5)
+    }
+
+    @Test("More bytes consumed than unread is a broken invariant and stops the process")
+    func overrun() async {
+        await #expect(processExitsWith: .failure) {
+            var ring = ByteRing(minimumCapacity: 4_096)
+            ring.advance(by: 1)
+        }
+    }
+
+    @Test("Every checksum gives its catalogue's check value")
+    func checkValues() {
+        let bytes = Array("123456789".utf8)
+        #expect(Checksums.crc16x25(bytes.span) == 0x906E)
+        #expect(Checksums.crc16arc(bytes.span) == 0xBB3D)
+        #expect(Checksums.crc16xmodem(bytes.span) == 0x31C3)
+        #expect(Checksums.crc32c(bytes.span) == 0xE306_9283)
+        #expect(Checksums.crc8(bytes.span) == 0xF4)
+        #expect(Checksums.xor8(bytes.span) == 0x31)
+        #expect(Checksums.sum8(bytes.span) == 0xDD)
+    }
+
+    @Test("XOR by words agrees with XOR by bytes at every length and offset")
+    func xorLengths() {
+        let bytes = (0..<100).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }
+        for start in 0..<20 {
+            for end in start...bytes.count {
+                let slow = bytes[start..<end].reduce(0, ^)
+                #expect(bytes.span.xor(start..<end) == slow)
+            }
+        }
+    }
+
+    @Test("A search finds the first byte at or behind its start, and nothing else")
+    func search() {
+        let bytes: [UInt8] = [1, 2, 3, 2, 1]
+        #expect(bytes.span.firstIndex(of: 2) == 1)
+        #expect(bytes.span.firstIndex(of: 2, from: 2) == 3)
+        #expect(bytes.span.firstIndex(of: 2, from: 4) == nil)
+        #expect(bytes.span.firstIndex(of: 2, from: 99) == nil)
+        #expect([UInt8]().span.firstIndex(of: 2) == nil)
+    }
+
+    @Test("BCD takes digits only, decimal fields nothing else than digits")
+    func digits() {
+        #expect([0x59 as UInt8].span.bcd(at: 0) == 59)
+        #expect([0x5A as UInt8].span.bcd(at: 0) == nil)
+        #expect([0xA5 as UInt8].span.bcd(at: 0) == nil)
+        #expect(Array("0042".utf8).span.decimal(0..<4) == 42)
+        #expect(Array("00 2".utf8).span.decimal(0..<4) == nil)
+        #expect(Array("1234567890".utf8).span.decimal(0..<10) == nil)
+    }
+}
