@@ -5,6 +5,7 @@ SHELL := /bin/bash
 # Debug shares its build with the tests; measurements and installations use release.
 CONFIGURATION ?= debug
 SEEDS ?= 1000
+FIRST ?= 1
 FUZZ_SECONDS ?= 60
 PREFIX ?= /usr
 DESTDIR ?=
@@ -42,7 +43,7 @@ bench: run-setup ## one table, each row beside a baseline of the same run
 
 sim: run-setup ## the station under simulated faults: make sim SEEDS=10000
 	swift build -c release --product simulate
-	@"$$(swift build -c release --show-bin-path)/simulate" --seeds $(SEEDS)
+	@"$$(swift build -c release --show-bin-path)/simulate" --seeds $(SEEDS) --first $(FIRST)
 
 fuzz: run-setup ## a fuzz target per protocol: make fuzz FUZZ_SECONDS=600
 	scripts/fuzz.sh $(FUZZ_SECONDS)

@@ -122,6 +122,14 @@ let package = Package(
             ],
             swiftSettings: settings),
         // `make bench`: every figure beside a baseline of the same run, most of them plain C.
+        .target(name: "CBaselines", path: "Benchmarks/CBaselines"),
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "AlarmModel", "WireProtocols", "StationLedger", "OperatorDesk", "CBaselines",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/Bench", swiftSettings: settings),
         // Tests, and the programs that they start.
         .target(
             name: "FuzzTargets", dependencies: ["AlarmModel", "WireProtocols", "Captures"],

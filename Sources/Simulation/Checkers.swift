@@ -4,13 +4,6 @@ import StationCore
 /// The rules that hold in every run, each under its name, and what has been seen of the run to
 /// judge by. They look at the disk, the lines and the senders, never into the station.
 struct Checkers {
-    /// The names of the rules, as problems begin.
-    enum Rule: String, CaseIterable, Sendable {
-        case replyBeforeDurable, acknowledgedLost, hiddenEvent, sequenceGap, duplicateAlert
-        case byteConservation, chunkInvariance, stuckClient, boundedQueues, lateness
-        case telemetryWaits, liveness
-    }
-
     static let problemsMax = 8
 
     private(set) var problems: [String] = []
@@ -81,7 +74,7 @@ struct Checkers {
             return report(.replyBeforeDurable, "\(port) was sent a reply that nobody there awaits")
         }
         let held = debt.rows.count(where: { ledger.holds($0, of: debt.fingerprint) })
-        let rule = held == 0 ? Rule.replyBeforeDurable : .hiddenEvent
+        let rule: Rule = held == 0 ? .replyBeforeDurable : .hiddenEvent
         report(rule, "\(port) got its reply with \(held) of \(debt.rows.count) events stored")
     }
 
@@ -125,7 +118,7 @@ struct Checkers {
     /// The end of a run in which every sender had time enough.
     mutating func judge(_ presses: [FakePress], open: [FakePress]) {
         for press in open {
-            report(.liveness, "a press of \(press.kinds) was never answered")
+            report(.liveness, "a press of \(press.name) was never answered")
         }
         judgeRows(presses)
         for event in alarms where !joined.contains(event.id) {
@@ -138,7 +131,7 @@ struct Checkers {
         var order: [RowKey] = []
         for press in presses {
             for kind in press.kinds where !press.rows.contains(where: { $0.kind == kind }) {
-                report(.hiddenEvent, "a message of \(press.kinds) does not say \(kind)")
+                report(.hiddenEvent, "a message of \(press.name) does not say \(kind)")
             }
             for row in press.rows where row.heldBit == nil {
                 let key = RowKey(row)
@@ -157,7 +150,8 @@ struct Checkers {
                 report(.acknowledgedLost, "\(key) was answered and is not in the ledger")
             } else if stored.count < wanted.count {
                 report(
-                    .hiddenEvent, "\(key) was pressed \(wanted.total) times and stored "
+                    .hiddenEvent,
+                    "\(key) was pressed \(wanted.total) times and stored "
                         + "\(stored.count) times")
             }
             judgeCopies(of: key, stored, wanted.total, isDisturbed: wanted.isDisturbed)
@@ -173,7 +167,8 @@ struct Checkers {
         if key.serial == nil, isDisturbed { return }
         let copies = stored.map { print in stored.count { $0 == print } }.max() ?? 0
         if copies > presses {
-            report(.duplicateAlert, "\(key) was pressed \(presses) times and stored \(copies) times")
+            report(
+                .duplicateAlert, "\(key) was pressed \(presses) times and stored \(copies) times")
         }
     }
 

@@ -178,9 +178,11 @@ public final class FakeDevice {
     ) -> [[EventKind]] {
         let kinds = descriptor.about.kinds.filter { !$0.isTelemetry }
         let grave = kinds.filter { $0.priority == .emergency }
-        let sets = kinds.map { [$0] } + grave.map { [$0] } + grave.flatMap { first in
-            kinds.filter { $0 != first }.map { [first, $0] }
-        }
+        let sets =
+            kinds.map { [$0] } + grave.map { [$0] }
+            + grave.flatMap { first in
+                kinds.filter { $0 != first }.map { [first, $0] }
+            }
         return sets.filter { descriptor.sample(of: $0, serial: 1, at: time) != nil }
     }
 

@@ -63,15 +63,17 @@ public struct FakeLine {
     /// Everything that has arrived, at most `limit` bytes: what one read returns.
     public mutating func read(at now: MonotonicTime, limit: Int) -> [UInt8] {
         var bytes: [UInt8] = []
-        while let first = pieces.first, first.arrival <= now, bytes.count < limit {
+        var whole = 0
+        while whole < pieces.count, pieces[whole].arrival <= now, bytes.count < limit {
             let room = limit - bytes.count
-            bytes += first.bytes.prefix(room)
-            if first.bytes.count > room {
-                pieces[0].bytes.removeFirst(room)
-            } else {
-                pieces.removeFirst()
+            bytes += pieces[whole].bytes.prefix(room)
+            guard pieces[whole].bytes.count <= room else {
+                pieces[whole].bytes.removeFirst(room)
+                break
             }
+            whole += 1
         }
+        pieces.removeFirst(whole)
         return bytes
     }
 

@@ -42,6 +42,11 @@ struct FakePort {
         down = FakeLine(hasChecksum: hasChecksum, seed: random.next())
     }
 
+    /// Nothing but stored rows is waited for with this reply.
+    func awaitsRows(_ reply: [UInt8]) -> Bool {
+        !(open?.witness.promptDebts.contains { $0.reply == reply } ?? false)
+    }
+
     /// What read(2) hands out for `bytes` that came over the line.
     mutating func readOut(_ bytes: [UInt8], planted: PlantedBug?) -> [UInt8] {
         switch planted {

@@ -16,6 +16,9 @@ public struct FakePress: Sendable {
     public internal(set) var answeredAt: MonotonicTime?
     /// The answer can have been for nothing else.
     public internal(set) var isAnswerCertain = false
+
+    /// `sos and geofenceExit`.
+    public var name: String { kinds.map(\.rawValue).joined(separator: " and ") }
 }
 
 /// What its sender knows of one frame, learnt by decoding it as the station would.

@@ -26,6 +26,7 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case replyToWrongPort
     /// One port gets no reply to what is stored.
     case replyDropped
+    case heartbeatUnanswered
     // The stream.
     case gapUntold
     case slowClientBlocks
@@ -37,6 +38,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case readsSwapped
     case pauseIgnored
     case skipUncounted
+    /// A decoder loses a byte where a read ends.
+    case cutMatters
     // Clocks.
     case wallForMonotonic
 }

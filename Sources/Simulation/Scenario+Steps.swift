@@ -50,10 +50,10 @@ extension Scenario {
 
     /// What brings no row has been answered by now. A position that ends a condition brings one.
     private func checkTelemetry(_ witness: Witness, on port: PortID) {
-        let isLate = witness.debts.contains {
-            $0.rows.isEmpty && !restoringFrames.contains($0.fingerprint)
+        let isLate = witness.promptDebts.contains { !restoringFrames.contains($0.fingerprint) }
+        if isLate {
+            checkers.report(.telemetryWaits, "\(port) waits for the answer to a heartbeat")
         }
-        if isLate { checkers.report(.telemetryWaits, "\(port) waits for the answer to a heartbeat") }
     }
 
     func deliverReply(_ index: Int) {
@@ -71,7 +71,7 @@ extension Scenario {
             case .resent: report.resends += 1
             case .answered(let press):
                 report.answered += 1
-                note(4, 0, "\(ports[index].profile.id) is answered for \(press.kinds)")
+                note(4, 0, "\(ports[index].profile.id) is answered for \(press.name)")
                 answeredPresses.append(press)
                 checkers.answered(press, on: ports[index].profile.id, within: bound)
             }
@@ -108,7 +108,7 @@ extension Scenario {
     private func openPort(_ index: Int) {
         lastPortKey += 1
         let key = PortKey(lastPortKey)
-        ports[index].open = (key, Witness(ports[index].profile.descriptor))
+        ports[index].open = (key, Witness(ports[index].profile.descriptor, planted: planted))
         station.handle(.portOpened(key, ports[index].profile), at: stationNow)
         perform()
     }
@@ -166,7 +166,8 @@ extension Scenario {
             expected = expected.next
             if event.sequence != expected {
                 checkers.report(
-                    .stuckClient, "client \(index) got event \(event.sequence), not \(expected), "
+                    .stuckClient,
+                    "client \(index) got event \(event.sequence), not \(expected), "
                         + "and was told of no gap")
                 return
             }
@@ -217,7 +218,8 @@ extension Scenario {
             }
             if (client.buffer.last?.sequence ?? client.handled) < event.sequence {
                 checkers.report(
-                    .stuckClient, "event \(event.sequence) was shown and a client has no word of it")
+                    .stuckClient, "event \(event.sequence) was shown and a client has no word of it"
+                )
             }
         }
     }
@@ -227,9 +229,8 @@ extension Scenario {
         case .replyToWrongPort where random.chance(50):
             let others = ports.compactMap(\.open?.key).filter { $0 != key }
             send(reply, to: others.first ?? key)
-        case .replyDropped where key == ports[0].open?.key:
-            let debt = ports[0].open?.witness.debts.first { $0.reply == reply }
-            if debt?.rows.isEmpty ?? true { send(reply, to: key) }
+        case .replyDropped where key == ports[0].open?.key && ports[0].awaitsRows(reply): break
+        case .heartbeatUnanswered where random.chance(20) && !ports[0].awaitsRows(reply): break
         default: send(reply, to: key)
         }
     }

@@ -23,19 +23,24 @@ final class Witness: FrameHandler {
 
     let protocolID: ProtocolID
     private let descriptor: ProtocolDescriptor
+    private let planted: PlantedBug?
     private let decoder: PortDecoder
     private var drafts: [EventDraft] = []
     private var told: [Told] = []
     private var bytes: [UInt8] = []
     private var run = SkippedRun()
+    /// What waits for its rows.
     private(set) var debts: [Debt] = []
+    /// What brings no row and waits for nothing.
+    private(set) var promptDebts: [Debt] = []
     private(set) var received: UInt64 = 0
     private(set) var frameBytes: UInt64 = 0
     private(set) var skippedBytes: UInt64 = 0
     private(set) var frames: UInt64 = 0
 
-    init(_ descriptor: ProtocolDescriptor) {
+    init(_ descriptor: ProtocolDescriptor, planted: PlantedBug? = nil) {
         self.descriptor = descriptor
+        self.planted = planted
         protocolID = descriptor.id
         guard let decoder = try? descriptor.makeDecoder() else {
             preconditionFailure("\(descriptor.id) has no decoder without options")
@@ -57,10 +62,13 @@ final class Witness: FrameHandler {
     /// Takes the debt that `reply` pays, what waits for nothing first. False when nothing
     /// `isPayable` is owed these bytes.
     func pay(_ reply: [UInt8], _ isPayable: (Debt) -> Bool) -> Bool {
-        let fitting = debts.indices.filter { debts[$0].reply == reply && isPayable(debts[$0]) }
-        guard let first = fitting.first(where: { debts[$0].rows.isEmpty }) ?? fitting.first
+        if let index = promptDebts.firstIndex(where: { $0.reply == reply }) {
+            promptDebts.remove(at: index)
+            return true
+        }
+        guard let index = debts.firstIndex(where: { $0.reply == reply && isPayable($0) })
         else { return false }
-        debts.remove(at: first)
+        debts.remove(at: index)
         return true
     }
 
@@ -73,6 +81,7 @@ final class Witness: FrameHandler {
             let count = min(bytes.count - offset, random.below(40) + 1)
             other.hear(Array(bytes[offset..<offset + count]))
             offset += count
+            if planted == .cutMatters, random.chance(20) { offset += 1 }
         }
         other.finish()
         if other.told == told, other.pending == pending { return nil }
@@ -117,6 +126,7 @@ final class Witness: FrameHandler {
     }
 
     private func owe(_ reply: [UInt8], _ rows: [EventDraft], _ fingerprint: UInt64) {
-        debts.append(Debt(fingerprint: fingerprint, rows: rows, reply: reply))
+        let debt = Debt(fingerprint: fingerprint, rows: rows, reply: reply)
+        if rows.isEmpty { promptDebts.append(debt) } else { debts.append(debt) }
     }
 }

@@ -71,7 +71,8 @@ import WireProtocols
         ports.events = self
         var isReady = false
         while !isStopping, fatal == nil {
-            try ports.turn(until: nextDeadline)
+            // The first turn looks for the ports and waits for nothing.
+            try ports.turn(until: isReady ? nextDeadline : Clock.monotonic())
             perform()
             showStatus()
             watchdog.turned(pending: station.health.pendingEvents)
@@ -215,10 +216,23 @@ import WireProtocols
         {
             Journal.write(.warning, "listen, ledger and captures change at the next start only")
         }
+        let old = configuration
         configuration = new
         ports.reconfigure(new.ports.map(\.definition))
+        renewSessions(since: old)
         Journal.write(.notice, "configuration read again", ["PORTS": "\(new.ports.count)"])
         ServiceManager.ready(statusLine)
+    }
+
+    /// A port that has got other options and nothing else stays open, and is read anew.
+    private func renewSessions(since old: StationConfiguration) {
+        for (key, port) in open {
+            guard let profile = configuration.profile(of: port),
+                profile.options != old.profile(of: port)?.options
+            else { continue }
+            station.handle(.portClosed(key), at: Clock.now())
+            station.handle(.portOpened(key, profile), at: Clock.now())
+        }
     }
 
     // MARK: - What is shown

@@ -85,7 +85,9 @@ public final class LedgerWriter: Sendable {
     private func nextBatch() -> [LedgerEntry] {
         queue.wait { queue in
             if queue.pending.isEmpty { return queue.isStopping ? [] : nil }
-            let batch = Array(queue.pending.prefix(Limits.entriesPerCommitMax))
+            // Never in the middle of a message: half of it on the disk would pass for all of it.
+            let count = LedgerEntry.groupCount(queue.pending, most: Limits.entriesPerCommitMax)
+            let batch = Array(queue.pending.prefix(count))
             queue.pending.removeFirst(batch.count)
             return batch
         }

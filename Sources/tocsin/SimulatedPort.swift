@@ -107,15 +107,15 @@ final class SimulatedPort {
             switch outcome {
             case .pressed(let press):
                 counts.presses += 1
-                tell("\(name) pressed \(kinds(of: press))")
+                tell("\(name) pressed \(press.name)")
             case .resent(let press):
                 counts.resends += 1
-                tell("\(name) resent \(kinds(of: press)), copy \(press.copies)")
+                tell("\(name) resent \(press.name), copy \(press.copies)")
             case .answered(let press):
                 counts.answered += 1
                 guard let sent = press.sentAt, let answered = press.answeredAt else { continue }
                 let milliseconds = (answered - sent).microseconds / 1_000
-                tell("\(name) answered \(kinds(of: press)) in \(milliseconds) ms")
+                tell("\(name) answered \(press.name) in \(milliseconds) ms")
             }
         }
     }
@@ -128,11 +128,7 @@ final class SimulatedPort {
             && forgotten.insert(press.frame).inserted
         {
             counts.forgotten += 1
-            tell("\(name) was not answered for 60 s: \(kinds(of: press))")
+            tell("\(name) was not answered for 60 s: \(press.name)")
         }
-    }
-
-    private func kinds(of press: FakePress) -> String {
-        press.kinds.map(\.rawValue).joined(separator: " and ")
     }
 }

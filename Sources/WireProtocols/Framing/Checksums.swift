@@ -62,8 +62,8 @@ public enum Checksums {
 
     private static let x25Table = reflectedTable(polynomial: UInt16(0x8408))
     private static let arcTable = reflectedTable(polynomial: UInt16(0xA001))
-    /// Eight tables in a row: what a byte does to the checksum 0, 1, ... 7 bytes further on, so that
-    /// eight bytes are looked up side by side and not one after the other.
+    /// Eight tables in a row: what a byte does to the checksum 0, 1, ... 7 bytes further on, so
+    /// that eight bytes are looked up side by side and not one after the other.
     private static let castagnoliTables: [UInt32] = {
         let first = reflectedTable(polynomial: UInt32(0x82F6_3B78))
         var tables = first

@@ -45,7 +45,7 @@ extension SurGard {
         let line = bytes.extracting(0..<trimmedCount(bytes))
         guard line.count >= Field.shortest else { return false }
         switch line[0] {
-        case Start.contactID: return ContactIDFields(of: line) != nil
+        case Start.contactID: return ContactIDFields.of(line) != nil
         case Start.sia, Start.internalSIA: return SIAFields(of: line) != nil
         case Start.heartbeat: return heartbeat(in: line) != nil
         default: return false
@@ -55,7 +55,7 @@ extension SurGard {
     /// `5 RR L _ 18 AAAA Q XYZ GG CCC`, the blank and the digits of line and account as they come.
     @inline(__always)
     private static func contactID(in line: Span<UInt8>) -> ContactIDLine? {
-        guard let fields = ContactIDFields(of: line),
+        guard let fields = ContactIDFields.of(line),
             let event = ContactIDEvent(qualifier: fields.qualifier, digits: fields.event)
         else { return nil }
         let account = ShortText(
@@ -121,62 +121,55 @@ private struct ContactIDFields {
     var event: UInt64
 
     @inline(__always)
-    init?(of bytes: Span<UInt8>) {
+    static func of(_ bytes: Span<UInt8>) -> ContactIDFields? {
         guard SurGard.Field.contactIDLengths.contains(bytes.count),
             let qualifier = SurGard.qualifier(bytes[bytes.count - SurGard.Field.qualifier])
         else { return nil }
         let event = bytes.word(at: bytes.count - SurGard.Field.event)
         guard event.isDecimalASCII else { return nil }
-        let found =
-            Self(plain: bytes, qualifier, event) ?? Self(other: bytes, qualifier, event)
-        guard let found else { return nil }
-        self = found
+        return plain(bytes, qualifier, event) ?? other(bytes, qualifier, event)
     }
 
     /// `5RRL 18AAAA` with an account of up to five digits, which is what nearly every line is: its
     /// fixed bytes are checked in one word, its digits in another.
     @inline(__always)
-    private init?(
-        plain bytes: Span<UInt8>, _ qualifier: ContactIDEvent.Qualifier, _ event: UInt64
-    ) {
+    private static func plain(
+        _ bytes: Span<UInt8>, _ qualifier: ContactIDEvent.Qualifier, _ event: UInt64
+    ) -> ContactIDFields? {
         let front = bytes.word(at: 0)
-        line = front >> 8
-        lineDigits = 3
-        account = (bytes.word(at: 7), 0)
-        accountDigits = bytes.count - SurGard.Field.qualifier - 7
-        self.qualifier = qualifier
-        self.event = event
-        let digits = line & 0xFF_FFFF | account.low << 24
+        let found = ContactIDFields(
+            line: front >> 8, lineDigits: 3, account: (bytes.word(at: 7), 0),
+            accountDigits: bytes.count - SurGard.Field.qualifier - 7, qualifier: qualifier,
+            event: event)
+        let digits = found.line & 0xFF_FFFF | found.account.low << 24
         guard front & 0x00FF_FFFF_0000_00FF == 0x0038_3120_0000_0035,
-            accountDigits >= 3, accountDigits <= 5,
-            digits.isHexASCII(count: lineDigits + accountDigits)
+            found.accountDigits >= 3, found.accountDigits <= 5,
+            digits.isHexASCII(count: found.lineDigits + found.accountDigits)
         else { return nil }
+        return found
     }
 
-    @inline(never)
-    private init?(
-        other bytes: Span<UInt8>, _ qualifier: ContactIDEvent.Qualifier, _ event: UInt64
-    ) {
-        line = bytes.word(at: SurGard.Field.receiverLine)
-        self.qualifier = qualifier
-        self.event = event
-        for digits in 3...5 {
-            let digitsEnd = SurGard.Field.receiverLine + digits
+    /// Any other number of digits, with or without the blank.
+    private static func other(
+        _ bytes: Span<UInt8>, _ qualifier: ContactIDEvent.Qualifier, _ event: UInt64
+    ) -> ContactIDFields? {
+        let line = bytes.word(at: SurGard.Field.receiverLine)
+        for lineDigits in 3...5 {
+            let digitsEnd = SurGard.Field.receiverLine + lineDigits
             let type = bytes[digitsEnd] == UInt8(ascii: " ") ? digitsEnd + 1 : digitsEnd
             let start = type + SurGard.Field.messageTypeLength
-            lineDigits = digits
-            accountDigits = bytes.count - SurGard.Field.qualifier - start
+            let accountDigits = bytes.count - SurGard.Field.qualifier - start
             guard bytes[type + 1] == UInt8(ascii: "8"), bytes[type] | 0x08 == UInt8(ascii: "9"),
                 SurGard.Field.accountLengths.contains(accountDigits)
             else { continue }
-            account = (
-                bytes.word(at: start), accountDigits > 8 ? bytes.word(at: start + 8) : 0x3030
-            )
-            if line.isHexASCII(count: digits),
-                account.low.isHexASCII(count: min(accountDigits, 8)),
-                account.high.isHexASCII(count: max(accountDigits - 8, 1))
+            let low = bytes.word(at: start)
+            let high = accountDigits > 8 ? bytes.word(at: start + 8) : 0x3030
+            if line.isHexASCII(count: lineDigits), low.isHexASCII(count: min(accountDigits, 8)),
+                high.isHexASCII(count: max(accountDigits - 8, 1))
             {
-                return
+                return ContactIDFields(
+                    line: line, lineDigits: lineDigits, account: (low, high),
+                    accountDigits: accountDigits, qualifier: qualifier, event: event)
             }
         }
         return nil

@@ -1,0 +1,63 @@
+// What the station is measured against: the same work in plain C, and a counter of heap calls.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Up to 23 bytes of text.
+struct baseline_text {
+    uint8_t count;
+    char bytes[23];
+};
+
+struct baseline_position {
+    int32_t latitude, longitude, accuracy, altitude, speed, course;
+    int64_t fixed_at;
+    uint8_t is_valid;
+};
+
+// What a frame says: the fields of the station's own event draft but its free text. Times that are
+// not known are INT64_MIN, percentages 255.
+struct baseline_event {
+    uint8_t kind, is_restored, is_test, is_late;
+    uint8_t battery, signal, held_bit, has_position;
+    uint16_t partition;
+    uint32_t zone, serial, held_conditions;
+    int64_t reported_at;
+    struct baseline_text address, code, fence;
+    struct baseline_position position;
+};
+
+// Who takes what a decoder finds. A decoder does not know its user, so it calls through pointers.
+struct baseline_handler {
+    void (*event)(struct baseline_handler *handler, const struct baseline_event *event);
+    void (*frame)(
+        struct baseline_handler *handler, const uint8_t *bytes, size_t count, const uint8_t *reply,
+        size_t reply_count);
+    uint64_t sum;
+    size_t frames, events;
+};
+
+// Folds every field of every event into `sum`.
+struct baseline_handler baseline_folding_handler(void);
+
+// Each finds the frames in `bytes` and decodes them.
+void baseline_surgard(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_jt808(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_tocsin_link(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+
+// How often `byte` occurs, found by memchr: the limit of any decoder that looks for an end.
+size_t baseline_memchr(const uint8_t *bytes, size_t count, uint8_t byte);
+
+struct baseline_drained {
+    uint64_t bytes;
+    double cpu_seconds;
+};
+
+// Reads and throws away what arrives on non-blocking `descriptors`, the least that any program does
+// that listens to them, until it was `expected` bytes or nothing has come for five seconds. The CPU
+// time is that of the calling thread.
+struct baseline_drained baseline_drain(const int *descriptors, size_t count, uint64_t expected);
+
+// Heap allocations that the calling thread has made since it began.
+uint64_t heap_allocations(void);
