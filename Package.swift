@@ -135,8 +135,19 @@ let package = Package(
             name: "FuzzTargets", dependencies: ["AlarmModel", "WireProtocols", "Captures"],
             path: "Tests/FuzzTargets", swiftSettings: settings),
         .executableTarget(
+            name: "simulate",
+            dependencies: [
+                "Simulation",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/SimulationRunner", swiftSettings: settings),
+        .executableTarget(
             name: "PortProbe", dependencies: ["AlarmModel", "LinuxPorts"],
             path: "Tests/PortProbe", swiftSettings: testSettings),
+        .executableTarget(
+            name: "planteddaemon",
+            dependencies: ["AlarmModel", "StationDaemon", "StationLedger"],
+            path: "Tests/PlantedDaemon", swiftSettings: testSettings),
         .testTarget(
             name: "WireProtocolsTests", dependencies: ["AlarmModel", "WireProtocols", "Captures"],
             swiftSettings: testSettings),
@@ -145,6 +156,9 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "StationCoreTests", dependencies: ["AlarmModel", "WireProtocols", "StationCore"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["AlarmModel", "Simulation"],
             swiftSettings: testSettings),
         .testTarget(
             name: "StationLedgerTests",
@@ -169,6 +183,13 @@ let package = Package(
             name: "StationDaemonTests",
             dependencies: [
                 "AlarmModel", "WireProtocols", "Captures", "LinuxPorts", "StationDaemon",
+            ],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "AlarmModel", "WireProtocols", "Captures", "StationLedger", "tocsind", "tocsin",
+                "planteddaemon",
             ],
             swiftSettings: testSettings),
         .testTarget(

@@ -1,0 +1,51 @@
+import AlarmModel
+import Foundation
+import Testing
+
+extension EndToEnd {
+    @Suite("A full disk")
+    struct FullDiskTests {
+        @Test("No reply and a critical /healthz while it is full; then all is stored and answered")
+        func fullAndFreed() throws {
+            let station = try Station(.onSmallDisk, ports: [.init("line", "tocsin-link")])
+            let presser = try Presser("tocsin-link", on: station.line(to: "line"))
+            presser.isPressing = false
+            try station.start()
+            try presser.press()
+            #expect(try work([presser]) { presser.unanswered.isEmpty })
+
+            let filler = try station.pathInside(station.ledgerFolder + "/filler")
+            try fill(filler)
+            // Fewer than the repeats that are remembered of one device: they will be sent again.
+            for _ in 1...10 { try presser.press() }
+            #expect(try station.desk.waits { try station.desk.health().status == 503 })
+            let health = try station.desk.health().form
+            #expect(health.state == "critical")
+            #expect(health.reasons.first?.contains("full") == true, "\(health.reasons)")
+            #expect(health.reasons.first?.contains("free space") == true, "\(health.reasons)")
+            #expect(health.pendingEvents >= 10)
+            #expect(presser.unanswered.count == 10)
+
+            try FileManager.default.removeItem(atPath: filler)
+            #expect(try work([presser], within: .seconds(10)) { presser.unanswered.isEmpty })
+            #expect(try station.desk.waits { try station.desk.health().status == 200 })
+            let stored = try station.desk.events(1...1_000)
+            #expect(stored.map(\.sequence) == Array(1...11))
+            #expect(stored.map(\.raw) == presser.answered.map { hexText($0) })
+            #expect(station.stop() == 0)
+        }
+
+        /// Takes every page that is left.
+        private func fill(_ path: String) throws {
+            let descriptor = open(path, O_WRONLY | O_CREAT, 0o600)
+            guard descriptor >= 0 else { throw HarnessError("cannot write \(path)") }
+            defer { close(descriptor) }
+            let page = [UInt8](repeating: 0, count: 4_096)
+            for _ in 0..<100_000 where write(descriptor, page, page.count) < page.count {
+                guard errno == ENOSPC else { break }
+                return
+            }
+            throw HarnessError("\(path) does not fill its disk")
+        }
+    }
+}
