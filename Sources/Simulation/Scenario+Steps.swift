@@ -123,7 +123,7 @@ extension Scenario {
         ports[index].past.add(witness)
         let id = ports[index].profile.id
         var counted = FakePort.Totals()
-        if let counters = station.counters(of: id) {
+        if let counters = station.counters[ports[index].profile.name] {
             counted.received = counters.bytesIn
             counted.frames = counters.frames
             counted.frameBytes = counters.frameBytes

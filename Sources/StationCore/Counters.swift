@@ -1,8 +1,8 @@
 import AlarmModel
 import WireProtocols
 
-/// What happened on one port since it was first opened. Bad bytes are normal: they are counted
-/// here under a name, and never logged one by one.
+/// What happened on one port since it was first opened, all connections of a listener together.
+/// Bad bytes are normal: they are counted here under a name, and never logged one by one.
 public struct PortCounters: Equatable, Sendable {
     public var bytesIn: UInt64 = 0
     public var frameBytes: UInt64 = 0
@@ -19,10 +19,25 @@ public struct PortCounters: Equatable, Sendable {
     /// Frames with good integrity and no meaning, by ``DecodeError``.
     public var undecodable: [DecodeError: UInt64] = [:]
 
+    public init() {}
+
     public var skippedTotal: UInt64 {
         var total: UInt64 = 0
         for index in skippedBytes.indices { total += skippedBytes[index] }
         return total
+    }
+
+    mutating func add(_ other: PortCounters) {
+        bytesIn += other.bytesIn
+        frameBytes += other.frameBytes
+        frames += other.frames
+        events += other.events
+        telemetry += other.telemetry
+        repeats += other.repeats
+        heldAgain += other.heldAgain
+        replies += other.replies
+        for index in skippedBytes.indices { skippedBytes[index] += other.skippedBytes[index] }
+        undecodable.merge(other.undecodable, uniquingKeysWith: +)
     }
 
     public static func == (a: PortCounters, b: PortCounters) -> Bool { a.named == b.named }

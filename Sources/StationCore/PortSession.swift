@@ -13,9 +13,8 @@ final class PortSession {
     /// The first damage since the port opened has been reported: one dump is enough.
     var hasDumped = false
 
-    init(_ profile: PortProfile, counters: PortCounters?) throws(OptionProblem) {
+    init(_ profile: PortProfile) throws(OptionProblem) {
         self.profile = profile
-        self.counters = counters ?? PortCounters()
         decoder = try profile.descriptor.makeDecoder(options: profile.options)
     }
 }

@@ -15,8 +15,9 @@ import WireProtocols
 /// Not thread-safe: one loop owns it.
 public struct Station: ~Copyable {
     private var sessions: [PortKey: PortSession] = [:]
-    /// Of ports that closed, so that counters go on when a port comes back.
-    private var restingCounters: [PortID: PortCounters] = [:]
+    /// Of sessions that ended, by the port's configured name: counters go on when a port comes
+    /// back, and those of a listener's connections add up.
+    private var endedCounters: [String: PortCounters] = [:]
     private var queue = CommitQueue()
     private var repeats = RepeatMemory()
     private var alerts: AlertBoard
@@ -97,8 +98,11 @@ public struct Station: ~Copyable {
         return health
     }
 
-    public func counters(of id: PortID) -> PortCounters? {
-        sessions.values.first { $0.profile.id == id }?.counters ?? restingCounters[id]
+    /// What happened on each port, by its configured name.
+    public var counters: [String: PortCounters] {
+        sessions.values.reduce(into: endedCounters) { sums, session in
+            sums[session.profile.name, default: PortCounters()].add(session.counters)
+        }
     }
 
     /// Bytes of an open port that are in no frame and no skipped run yet.
@@ -118,19 +122,16 @@ public struct Station: ~Copyable {
     // MARK: - Ports
 
     private mutating func open(_ key: PortKey, _ profile: PortProfile, at now: Moment) {
-        let counters = restingCounters.removeValue(forKey: profile.id)
         // Options were checked with the configuration; a port whose options cannot be is not
         // opened, and shows as unusable there.
-        guard let session = try? PortSession(profile, counters: counters) else { return }
+        guard let session = try? PortSession(profile) else { return }
         sessions[key] = session
         if let greeting = session.decoder.opened() { send(greeting, to: key, at: now) }
     }
 
     private mutating func close(_ key: PortKey) {
         guard let session = sessions.removeValue(forKey: key) else { return }
-        if restingCounters.count < Limits.devicesMax {
-            restingCounters[session.profile.id] = session.counters
-        }
+        endedCounters[session.profile.name, default: PortCounters()].add(session.counters)
     }
 
     private mutating func send(_ reply: Reply, to key: PortKey, at now: Moment) {

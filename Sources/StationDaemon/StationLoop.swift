@@ -25,6 +25,9 @@ import WireProtocols
     private var configuration: StationConfiguration
     private let ports: PortLoop
     private let inbox: Inbox<Message>
+    /// What the ledger's thread says. Of its own, because the loop must learn of every commit, and
+    /// bounded by what is pending: one report stands for at least one entry.
+    private let reports: Inbox<CommitReport>
     private let feed: EventFeed
     private let captures: CaptureFiles
     private let board: StatusBoard
@@ -54,10 +57,9 @@ import WireProtocols
         let inbox = Inbox<Message>(capacity: Limits.loopInboxMax, waking: ports.mailbox)
         self.inbox = inbox
         board = StatusBoard(taps: taps) { inbox.post(.input($0)) }
-        writer = LedgerWriter(ledger) { report in
-            // The loop must learn of every commit: the writer waits while the inbox is full.
-            while !inbox.post(.input(Input(report))) { Clock.rest(.milliseconds(1)) }
-        }
+        let reports = Inbox<CommitReport>(capacity: .max, waking: ports.mailbox)
+        self.reports = reports
+        writer = LedgerWriter(ledger) { _ = reports.post($0) }
     }
 
     /// For the desk: answers from a snapshot, orders through the inbox.
@@ -131,6 +133,7 @@ import WireProtocols
     }
 
     func woken() {
+        for report in reports.takeAll() { take(Input(report)) }
         for message in inbox.takeAll() {
             switch message {
             case .input(let input): take(input)
@@ -242,11 +245,10 @@ import WireProtocols
         let now = Clock.monotonic()
         if let lastShown, now - lastShown < Limits.statusInterval { return }
         lastShown = now
+        let counters = station.counters
         let statuses = ports.statuses.map { status in
             var status = status
-            if let counters = status.id.flatMap({ station.counters(of: $0) }) {
-                status.counters += counters.named
-            }
+            status.counters += (counters[status.name] ?? PortCounters()).named
             return status
         }
         var health = station.health

@@ -36,15 +36,17 @@ final class Bench {
         return alerts
     }
 
-    func counters(of id: PortID) -> PortCounters? { station.counters(of: id) }
+    func counters(of name: String) -> PortCounters? { station.counters[name] }
 
     func state(of device: DeviceAddress) -> DeviceState? { station.state(of: device) }
 
-    func open(_ protocolID: ProtocolID, key: Int32 = 1, id: PortID = "port") {
+    func open(
+        _ protocolID: ProtocolID, key: Int32 = 1, id: PortID = "port", name: String? = nil
+    ) {
         guard let descriptor = ProtocolRegistry.find(protocolID) else {
             preconditionFailure("\(protocolID) is not registered")
         }
-        let profile = PortProfile(id: id, name: id.rawValue, descriptor: descriptor)
+        let profile = PortProfile(id: id, name: name ?? id.rawValue, descriptor: descriptor)
         handle(.portOpened(PortKey(key), profile))
         sent.removeAll()
     }

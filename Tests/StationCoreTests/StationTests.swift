@@ -274,6 +274,17 @@ struct StationTests {
         #expect(counters.frameBytes + counters.skippedTotal + 3 == UInt64(received))
     }
 
+    @Test("The counters of a listener are those of all its connections together")
+    func listenerCounters() {
+        let bench = Bench()
+        bench.open("jt808", key: 1, id: "tcp-locators-a", name: "locators")
+        bench.open("jt808", key: 2, id: "tcp-locators-b", name: "locators")
+        bench.receive(frame("jt808", [.sos], device: 1, serial: 1), on: 1)
+        bench.receive(frame("jt808", [.sos], device: 2, serial: 1), on: 2)
+        bench.handle(.portClosed(PortKey(1)))
+        #expect(bench.counters(of: "locators")?.frames == 2)
+    }
+
     @Test("A reply for a port that has closed goes nowhere")
     func closedPort() {
         let bench = Bench()
