@@ -8,13 +8,9 @@ final class PseudoTerminal {
     let descriptor: Int32
     /// Where the other end is found: a symbolic link to `/dev/pts/N`.
     let link: String
-    /// Held open, so that the line does not hang up while no daemon has it; -1 when it may.
-    private let slave: Int32
 
-    /// - Parameter isHeld: what is written before a daemon opens the line waits for it. Otherwise
-    ///   ``isListening`` tells whether one has it open.
     /// - Throws: when the kernel has no pty left or the link cannot be made.
-    init(link: String, isHeld: Bool = true) throws {
+    init(link: String) throws {
         var master: Int32 = -1
         var slave: Int32 = -1
         var name = [CChar](repeating: 0, count: 128)
@@ -23,14 +19,14 @@ final class PseudoTerminal {
             throw ValidationError("cannot open a pty: \(reason)")
         }
         descriptor = master
-        self.slave = isHeld ? slave : -1
         self.link = link
         var settings = termios()
         unsafe tcgetattr(slave, &settings)
         unsafe cfmakeraw(&settings)
         unsafe tcsetattr(slave, TCSANOW, &settings)
         _ = fcntl(master, F_SETFL, O_NONBLOCK)
-        if !isHeld { close(slave) }
+        // Not held open here, so that the master tells whether a daemon has it open.
+        close(slave)
         let target = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
         _ = unsafe unlink(link)
         let isLinked = unsafe symlink(String(decoding: target, as: UTF8.self), link) == 0
@@ -44,7 +40,6 @@ final class PseudoTerminal {
     deinit {
         _ = unsafe unlink(link)
         close(descriptor)
-        if slave >= 0 { close(slave) }
     }
 
     /// Somebody has the other end open.

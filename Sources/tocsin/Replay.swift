@@ -51,6 +51,7 @@ struct Replay: ParsableCommand {
     private var ofPort: String { port.map { " on port \($0)" } ?? "" }
 
     private func play(_ records: [CaptureRecord], on line: PseudoTerminal) throws {
+        try waitForListener(line)
         print("playing \(records.count) records on \(line.link)")
         var answered = 0
         for (record, rest) in zip(records, rests(records)) {
@@ -64,6 +65,15 @@ struct Replay: ParsableCommand {
         usleep(500_000)
         answered += line.read().count
         print("played \(records.map(\.bytes.count).reduce(0, +)) bytes, \(answered) came back")
+    }
+
+    /// What is written before anybody listens would be lost.
+    private func waitForListener(_ line: PseudoTerminal) throws {
+        print("waiting for a daemon to open \(line.link)")
+        for _ in 0..<300 where !line.isListening { usleep(100_000) }
+        guard line.isListening else {
+            throw ValidationError("nobody opened \(line.link): is it a port of the daemon?")
+        }
     }
 
     private func decode(_ records: [CaptureRecord]) throws {

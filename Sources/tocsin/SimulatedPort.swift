@@ -41,7 +41,7 @@ final class SimulatedPort {
         link = directory + "/" + name
         line = FakeLine(hasChecksum: device.descriptor.hasChecksum, seed: seed)
         lookAt = now.monotonic
-        terminal = try PseudoTerminal(link: link, isHeld: false)
+        terminal = try PseudoTerminal(link: link)
     }
 
     /// What to wait on for the daemon's bytes.
@@ -65,7 +65,7 @@ final class SimulatedPort {
     func turn(at now: Moment, _ tell: (String) -> Void) throws {
         if let replugAt, replugAt <= now.monotonic {
             self.replugAt = nil
-            terminal = try PseudoTerminal(link: link, isHeld: false)
+            terminal = try PseudoTerminal(link: link)
             tell("\(name) plugged in again")
         }
         look(at: now)

@@ -2,6 +2,7 @@ import AlarmModel
 import Captures
 import Foundation
 import Testing
+import WireProtocols
 
 extension EndToEnd {
     @Suite("Captures")
@@ -56,6 +57,38 @@ extension EndToEnd {
             let received = packets.filter { !$0.isSent }.map(\.bytes).joined()
             #expect(received == presser.answered.map { hexText($0) }.joined())
             #expect(station.stop() == 0)
+        }
+
+        @Test("A capture that is replayed on a pty or into a decoder gives its events again")
+        func replay() throws {
+            let station = try Station(ports: [.init("line", "surgard")])
+            let frames = (1...20).compactMap { serial in
+                ProtocolRegistry.find("surgard")?.sample(
+                    of: [.sos], serial: serial, at: WallTime(microseconds: 0))
+            }
+            let records = frames.map {
+                CaptureRecord(
+                    portName: "line", protocolID: "surgard", direction: .received,
+                    at: WallTime(microseconds: 0), bytes: $0)
+            }
+            let file = station.folder.path("played.pcapng")
+            let bytes = PcapngWriter.file(
+                records, port: CapturePort(name: "line", protocolID: "surgard"), note: "a test")
+            try Data(bytes).write(to: URL(filePath: file))
+
+            let tocsin = Programs.path("tocsin")
+            let decoded = try Programs.run(
+                tocsin, ["decode", "--protocol", "surgard", "--input", "pcapng", file])
+            let replayed = try Programs.run(tocsin, ["replay", file])
+            #expect(replayed.status == 0)
+            #expect(replayed.output == decoded.output && !decoded.output.isEmpty)
+
+            try station.start()
+            let played = try Programs.run(
+                tocsin, ["replay", "--pty", station.folder.path("line"), file])
+            #expect(played.status == 0)
+            #expect(station.stop() == 0)
+            #expect(try station.storedEvents().events.map(\.raw) == frames)
         }
 
         private func size(_ file: String) throws -> Int {
