@@ -36,7 +36,8 @@ test: test-setup ## everything that CI runs
 # measured by the tests that count memory.
 sanitize: test-setup ## the tests under the address and the thread sanitizer
 	ASAN_OPTIONS=detect_leaks=0 TOCSIN_KILLS=20 swift test --scratch-path .build-asan --sanitize=address
-	TOCSIN_KILLS=20 swift test --scratch-path .build-tsan --sanitize=thread
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt TOCSIN_KILLS=20 \
+		swift test --scratch-path .build-tsan --sanitize=thread
 
 bench: run-setup ## one table, each row beside a baseline of the same run
 	swift build -c release --product tocsind
