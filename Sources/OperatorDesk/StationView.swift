@@ -11,12 +11,10 @@ public protocol StationView: Sendable {
 
     /// An operator took the alert.
     ///
-    /// - Parameters:
-    ///   - by: who, as the client names him.
-    ///   - note: a remark for the journal.
-    func acknowledge(_ alert: UUIDv7, by: String?, note: String?) async -> CommandOutcome
+    /// - Parameter by: which desk, for the journal; no person's name.
+    func acknowledge(_ alert: UUIDv7, by: String?) async -> CommandOutcome
     /// A person ended the alert.
-    func resolve(_ alert: UUIDv7, by: String?, note: String?) async -> CommandOutcome
+    func resolve(_ alert: UUIDv7, by: String?) async -> CommandOutcome
 
     /// The bytes of one port, or of all, as a capture file that goes on until it is let go.
     ///

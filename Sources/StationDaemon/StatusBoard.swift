@@ -34,12 +34,12 @@ final class StatusBoard: StationView {
 
     func show(_ new: Snapshot) { snapshot.withLock { $0 = new } }
 
-    func acknowledge(_ alert: UUIDv7, by: String?, note: String?) async -> CommandOutcome {
-        await order(.acknowledge, alert)
+    func acknowledge(_ alert: UUIDv7, by: String?) async -> CommandOutcome {
+        await order(.acknowledge, alert, by: by)
     }
 
-    func resolve(_ alert: UUIDv7, by: String?, note: String?) async -> CommandOutcome {
-        await order(.resolve, alert)
+    func resolve(_ alert: UUIDv7, by: String?) async -> CommandOutcome {
+        await order(.resolve, alert, by: by)
     }
 
     func capture(port: String?) -> AsyncStream<[UInt8]>? { taps.open(portName: port) }
@@ -50,7 +50,19 @@ final class StatusBoard: StationView {
         waiting?.resume(returning: outcome)
     }
 
-    private func order(_ command: AlertCommand, _ alert: UUIDv7) async -> CommandOutcome {
+    private func order(
+        _ command: AlertCommand, _ alert: UUIDv7, by: String?
+    ) async -> CommandOutcome {
+        let outcome = await outcome(of: command, alert)
+        if case .done = outcome {
+            Journal.write(
+                .info, "an operator's order was stored",
+                ["ORDER": command.rawValue, "ALERT": alert.description, "BY": by ?? "unnamed"])
+        }
+        return outcome
+    }
+
+    private func outcome(of command: AlertCommand, _ alert: UUIDv7) async -> CommandOutcome {
         await withCheckedContinuation { continuation in
             let token = orders.withLock { orders in
                 defer { orders.nextToken += 1 }

@@ -107,7 +107,7 @@ struct DeskRoutesTests {
             taken.alert.state = .acknowledged
             let alert = taken.alert
             desk.station.state.withLock { $0.outcome = .done(alert) }
-            let body = Array(#"{"by":"desk 2","note":"on my way"}"#.utf8)
+            let body = Array(#"{"by":"desk 2"}"#.utf8)
             let done = try await client.post("\(path)/acknowledge", json: body)
             #expect(done.status == 200)
             #expect(text(done.body) == text(alertJSON(alert, events: [alert.id])))
@@ -122,8 +122,10 @@ struct DeskRoutesTests {
 
             let orders = desk.station.state.withLock(\.orders)
             let first = FakeStation.Order(
-                name: "acknowledge", alert: eventID(1), by: "desk 2", note: "on my way")
-            let other = FakeStation.Order(name: "resolve", alert: eventID(1), by: nil, note: nil)
+                name: "acknowledge", alert: eventID(1), by: "desk 2")
+            let noted = Array(#"{"by":"desk 2","note":"gone in silence"}"#.utf8)
+            #expect(try await client.post("\(path)/resolve", json: noted).status == 400)
+            let other = FakeStation.Order(name: "resolve", alert: eventID(1), by: nil)
             #expect(orders == [first, other, other])
         }
     }

@@ -84,7 +84,6 @@ final class FakeStation: StationView {
         var name: String
         var alert: UUIDv7
         var by: String?
-        var note: String?
     }
 
     struct State {
@@ -101,12 +100,12 @@ final class FakeStation: StationView {
     var health: StationHealth { state.withLock(\.health) }
     var metrics: [MetricFamily] { state.withLock(\.metrics) }
 
-    func acknowledge(_ alert: UUIDv7, by: String?, note: String?) async -> CommandOutcome {
-        take(Order(name: "acknowledge", alert: alert, by: by, note: note))
+    func acknowledge(_ alert: UUIDv7, by: String?) async -> CommandOutcome {
+        take(Order(name: "acknowledge", alert: alert, by: by))
     }
 
-    func resolve(_ alert: UUIDv7, by: String?, note: String?) async -> CommandOutcome {
-        take(Order(name: "resolve", alert: alert, by: by, note: note))
+    func resolve(_ alert: UUIDv7, by: String?) async -> CommandOutcome {
+        take(Order(name: "resolve", alert: alert, by: by))
     }
 
     /// One piece, then the end.

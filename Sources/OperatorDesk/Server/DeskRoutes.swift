@@ -35,7 +35,7 @@ struct DeskRoutes: Sendable {
              ?state=open,acknowledged,resolved
              ?limit=100                    the last opened; Tocsin-More: true when there are more
         GET  /v1/alerts/{id}               one alert
-        POST /v1/alerts/{id}/acknowledge   take it; {"by":"...","note":"..."}, both optional
+        POST /v1/alerts/{id}/acknowledge   take it; {"by":"desk 2"} is optional
         POST /v1/alerts/{id}/resolve       end it; the same
         GET  /v1/capture                   the bytes of the ports as pcapng, until it is ended
              ?port=receiver-1              only of this port
@@ -54,12 +54,12 @@ struct DeskRoutes: Sendable {
         router.get("/v1/alerts/:id") { _, context in try await alert(context) }
         router.post("/v1/alerts/:id/acknowledge") { request, context in
             try await command(request, context) { id, order in
-                await station.acknowledge(id, by: order.by, note: order.note)
+                await station.acknowledge(id, by: order.by)
             }
         }
         router.post("/v1/alerts/:id/resolve") { request, context in
             try await command(request, context) { id, order in
-                await station.resolve(id, by: order.by, note: order.note)
+                await station.resolve(id, by: order.by)
             }
         }
         router.get("/v1/capture") { request, _ in try capture(request) }
@@ -150,10 +150,23 @@ struct DeskRoutes: Sendable {
         return Response(json: alertJSON(stored.alert, events: stored.events))
     }
 
-    /// What an operator says with an order. Both are optional, and so is the body.
-    private struct Order: Decodable, Sendable {
+    /// What an operator says with an order: which desk gives it. A field that nobody keeps is an
+    /// error, because what was written in it would be gone in silence.
+    private struct Order: Sendable {
         var by: String?
-        var note: String?
+
+        init(_ body: ByteBuffer) throws {
+            guard body.readableBytes > 0 else { return }
+            let fields = try JSONDecoder().decode(
+                [String: String].self, from: Data(body.readableBytesView))
+            guard fields.keys.allSatisfy({ $0 == "by" }) else {
+                throw DeskError.badRequest(
+                    "an order has the field by and no other", remedy: Self.form)
+            }
+            by = fields["by"]
+        }
+
+        static let form = #"send {"by":"desk 2"}, or nothing"#
     }
 
     private func command(
@@ -191,15 +204,15 @@ struct DeskRoutes: Sendable {
             throw DeskError(
                 status: .contentTooLarge,
                 message: "the body has more than \(Limits.requestBodyBytesMax) bytes",
-                remedy: "shorten the note")
+                remedy: Order.form)
         }
-        guard body.readableBytes > 0 else { return Order() }
         do {
-            return try JSONDecoder().decode(Order.self, from: Data(body.readableBytesView))
+            return try Order(body)
+        } catch let error as DeskError {
+            throw error
         } catch {
             throw DeskError.badRequest(
-                "the body is not the JSON of an order",
-                remedy: #"send {"by":"name","note":"text"}, or nothing"#)
+                "the body is not the JSON of an order", remedy: Order.form)
         }
     }
 
