@@ -56,7 +56,6 @@ struct FramingTests {
         #expect(Checksums.crc32c(bytes.span) == 0xE306_9283)
         #expect(Checksums.crc8(bytes.span) == 0xF4)
         #expect(Checksums.xor8(bytes.span) == 0x31)
-        #expect(Checksums.sum8(bytes.span) == 0xDD)
     }
 
     @Test("XOR by words agrees with XOR by bytes at every length and offset")

@@ -33,11 +33,4 @@ extension Span<UInt8> {
             return unsafe tocsin_load64(base + offset)
         }
     }
-
-    /// True when both hold the same bytes.
-    func elementsEqual(_ other: Span<UInt8>) -> Bool {
-        guard count == other.count else { return false }
-        for index in indices where self[index] != other[index] { return false }
-        return true
-    }
 }

@@ -53,13 +53,6 @@ public enum Checksums {
     /// XOR of all bytes (JT/T 808, NMEA, ESPA). Check 0x31.
     public static func xor8(_ bytes: Span<UInt8>) -> UInt8 { bytes.xor(0..<bytes.count) }
 
-    /// Sum of all bytes modulo 256. Check 0xDD.
-    public static func sum8(_ bytes: Span<UInt8>) -> UInt8 {
-        var sum: UInt8 = 0
-        for index in bytes.indices { sum &+= bytes[index] }
-        return sum
-    }
-
     private static let x25Table = reflectedTable(polynomial: UInt16(0x8408))
     private static let arcTable = reflectedTable(polynomial: UInt16(0xA001))
     /// Eight tables in a row: what a byte does to the checksum 0, 1, ... 7 bytes further on, so
