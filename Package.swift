@@ -69,7 +69,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Simulation",
-            dependencies: ["AlarmModel", "WireProtocols", "Captures", "StationCore"],
+            dependencies: ["AlarmModel", "WireProtocols", "StationCore"],
             swiftSettings: settings),
 
         // Edges: disk, kernel, network.

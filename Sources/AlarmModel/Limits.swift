@@ -84,6 +84,8 @@ public enum Limits {
     public static let deskGrace = TimeSpan.milliseconds(500)
     public static let requestHeaderBytesMax = 16_384
     public static let requestBodyBytesMax = 65_536
+    /// Characters of the name of the desk that gives an order.
+    public static let deskNameMax = 64
     /// Alerts of one answer, and the most that `?limit=` can ask for.
     public static let alertsPerAnswerMax = 10_000
     /// Bytes of one line that the command line accepts from the desk.

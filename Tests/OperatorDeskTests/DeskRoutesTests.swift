@@ -125,6 +125,8 @@ struct DeskRoutesTests {
                 name: "acknowledge", alert: eventID(1), by: "desk 2")
             let noted = Array(#"{"by":"desk 2","note":"gone in silence"}"#.utf8)
             #expect(try await client.post("\(path)/resolve", json: noted).status == 400)
+            let twoLines = Array(#"{"by":"desk 2\nport opened"}"#.utf8)
+            #expect(try await client.post("\(path)/resolve", json: twoLines).status == 400)
             let other = FakeStation.Order(name: "resolve", alert: eventID(1), by: nil)
             #expect(orders == [first, other, other])
         }

@@ -87,6 +87,24 @@ struct WriterTests {
         #expect(await reports.rest(writer) == [])
     }
 
+    @Test("A transaction never ends inside a message, also where it is full")
+    func wholeMessages() async throws {
+        let target = PlannedTarget(isHeld: true)
+        let writer = reports.writer(target)
+        writer.enqueue(entries(1...1))
+        target.began.wait()
+        // The last two are one message: the same frame, received at the same moment.
+        let most = Int64(Limits.entriesPerCommitMax)
+        var second = Event.plain(Sequence(rawValue: 1 + most + 1))
+        second.fingerprint = UInt64(1 + most)
+        writer.enqueue(entries(2...1 + most) + [.event(second)])
+        target.mayEnd.signal()
+        target.mayEnd.signal()
+        target.mayEnd.signal()
+        _ = await reports.rest(writer)
+        #expect(target.transactions.map(\.count) == [1, Int(most) + 1])
+    }
+
     @Test(
         "After an error that is not waited out nothing is committed any more, and it is said once",
         arguments: [LedgerError.Kind.failed, .corrupt, .sequenceGap, .refused])

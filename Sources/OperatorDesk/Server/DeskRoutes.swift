@@ -163,7 +163,18 @@ struct DeskRoutes: Sendable {
                 throw DeskError.badRequest(
                     "an order has the field by and no other", remedy: Self.form)
             }
-            by = fields["by"]
+            // It goes into the journal, where a line end would begin a line of somebody else's.
+            let isName = { (scalar: Unicode.Scalar) in scalar.properties.generalCategory != .control
+            }
+            guard let name = fields["by"] else { return }
+            guard name.unicodeScalars.count <= Limits.deskNameMax,
+                name.unicodeScalars.allSatisfy(isName)
+            else {
+                throw DeskError.badRequest(
+                    "by is longer than \(Limits.deskNameMax) characters, or not one line",
+                    remedy: Self.form)
+            }
+            by = name
         }
 
         static let form = #"send {"by":"desk 2"}, or nothing"#
