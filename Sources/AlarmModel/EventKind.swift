@@ -26,7 +26,12 @@ public enum EventKind: String, CaseIterable, Sendable {
 
     /// Telemetry is state: it updates what is known of a device, is shown to stream clients that
     /// ask for it, and never becomes a row of the ledger or waits before an alarm.
-    public var isTelemetry: Bool { self == .checkIn || self == .position }
+    @inlinable public var isTelemetry: Bool {
+        switch self {
+        case .checkIn, .position: true
+        default: false
+        }
+    }
 }
 
 /// How soon a person has to look: the raw value is its name in JSON and filters.

@@ -57,6 +57,15 @@ public struct ShortText: Hashable, Sendable {
             )
     }
 
+    /// The same out of one word.
+    ///
+    /// - Parameter count: 1...8.
+    @inlinable @inline(__always)
+    public init(littleEndian word: UInt64, shortCount count: Int) {
+        precondition(count >= 1 && count <= 8, "a word holds 8 bytes")
+        words = (word & UInt64.max &>> UInt64(64 &- count &* 8), 0, UInt64(count) << 56)
+    }
+
     /// The first 23 bytes of `text`.
     public init(_ text: String) {
         self.init()

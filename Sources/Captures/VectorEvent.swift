@@ -32,7 +32,7 @@ import AlarmModel
 /// drafts are equal to every field when their texts are equal.
 public enum VectorEvent {
     /// `draft` in the one way it is written.
-    public static func describe(_ draft: EventDraft) -> String {
+    public static func describe(_ draft: WordedDraft) -> String {
         let fields = EventFields(draft)
         let words = Key.all.compactMap { key in
             key.write(fields).map { key.isFlag ? key.name : "\(key.name)=\($0)" }
@@ -41,7 +41,7 @@ public enum VectorEvent {
     }
 
     /// Reads what ``describe(_:)`` writes.
-    public static func parse(_ text: String) throws(VectorProblems) -> EventDraft {
+    public static func parse(_ text: String) throws(VectorProblems) -> WordedDraft {
         var line = VectorLine(Array(text.utf8))
         var errors: [VectorLineError] = []
         let draft = parse(&line, errors: &errors)
@@ -54,7 +54,7 @@ public enum VectorEvent {
     /// Reads the rest of `line`; nil, with the reasons added, when something is wrong with it.
     static func parse(
         _ line: inout VectorLine, errors: inout [VectorLineError]
-    ) -> EventDraft? {
+    ) -> WordedDraft? {
         _ = line.isAtEnd()
         let start = line.offset
         let name = line.word()
@@ -65,7 +65,7 @@ public enum VectorEvent {
                     offset: start, message: "\"\(name)\" is no kind of event; there are \(kinds)"))
             return nil
         }
-        var fields = EventFields(EventDraft(kind))
+        var fields = EventFields(WordedDraft(EventDraft(kind)))
         var seen: Set<String> = []
         while !line.isAtEnd() {
             let start = line.offset
@@ -115,7 +115,7 @@ public enum VectorEvent {
 
 /// A draft with its position taken apart, so that every key of a line has one place.
 struct EventFields {
-    var base: EventDraft
+    var base: WordedDraft
     var latitudeE7: Int32?
     var longitudeE7: Int32?
     var isValid = false
@@ -125,7 +125,7 @@ struct EventFields {
     var speedMillimetersPerSecond: Int32?
     var courseCentidegrees: Int32?
 
-    init(_ draft: EventDraft) {
+    init(_ draft: WordedDraft) {
         base = draft
         guard let position = draft.position else { return }
         latitudeE7 = position.latitudeE7
@@ -141,7 +141,7 @@ struct EventFields {
     /// Puts the draft together again.
     ///
     /// - Parameter seen: the keys that the line has.
-    func draft(lineStart: Int, seen: Set<String>) throws(VectorLineError) -> EventDraft {
+    func draft(lineStart: Int, seen: Set<String>) throws(VectorLineError) -> WordedDraft {
         var draft = base
         if let latitudeE7, let longitudeE7 {
             draft.position = Position(

@@ -89,7 +89,7 @@ public struct VectorCase: Equatable, Sendable {
 public enum VectorAction: Equatable, Sendable {
     /// One read from the port.
     case receive([UInt8])
-    case event(EventDraft)
+    case event(WordedDraft)
     case reply([UInt8])
     /// Bytes counted as no frame, under this reason.
     case skip(reason: String, bytes: Int)

@@ -68,7 +68,7 @@ public final class FakeDevice {
         guard let decoder = try? descriptor.makeDecoder(capacity: descriptor.frameLengthMax + 1)
         else { preconditionFailure("\(descriptor.id) has no decoder without options") }
         self.decoder = decoder
-        greeting = decoder.opened()?.bytes ?? []
+        greeting = decoder.opened(at: now)?.bytes ?? []
         kindSets = Self.kindSets(of: descriptor, at: now.wall)
         nextPress = now.monotonic
         heartbeatAt = now.monotonic

@@ -6,7 +6,7 @@ public struct FakePress: Sendable {
     public let kinds: [EventKind]
     public let frame: [UInt8]
     /// What must become rows of the ledger.
-    public let rows: [EventDraft]
+    public let rows: [WordedDraft]
     public let pressedAt: MonotonicTime
     /// When its first copy was sent.
     public internal(set) var sentAt: MonotonicTime?
@@ -23,7 +23,7 @@ public struct FakePress: Sendable {
 
 /// What its sender knows of one frame, learnt by decoding it as the station would.
 final class FrameLesson: FrameHandler {
-    private(set) var drafts: [EventDraft] = []
+    private(set) var drafts: [WordedDraft] = []
     private(set) var reply: [UInt8] = []
 
     /// - Parameter decoder: hears nothing but this sender's own whole frames.
@@ -31,9 +31,11 @@ final class FrameLesson: FrameHandler {
         decoder.receive(frame.span, into: self)
     }
 
-    func event(_ draft: EventDraft) { drafts.append(draft) }
-    func frame(_ bytes: Span<UInt8>, reply: Reply?, error: DecodeError?) {
-        self.reply = reply?.bytes ?? []
+    func event(_ draft: EventDraft, text: String?) {
+        drafts.append(WordedDraft(draft, text: text))
+    }
+    func frame(_ bytes: Span<UInt8>, reply: Span<UInt8>, error: DecodeError?) {
+        self.reply = reply.array()
     }
     func skipped(_ count: Int, _ reason: SkipReason) {}
     func answerDamage(_ reply: Reply) {}

@@ -38,7 +38,7 @@ extension Scenario {
         }
         note(2, Int64(bytes.count), "\(ports[index].profile.id) is read, \(bytes.count) bytes")
         let debts = witness.debts.count
-        witness.hear(bytes)
+        witness.hear(bytes, at: stationNow)
         station.receive(
             ports[index].readOut(bytes, planted: planted), from: key, at: stationNow)
         if planted == .replyOnArrival, witness.debts.count > debts, let debt = witness.debts.last {
@@ -46,6 +46,13 @@ extension Scenario {
         }
         perform()
         checkTelemetry(witness, on: ports[index].profile.id)
+    }
+
+    /// Sessions whose deadline has passed say what they have to.
+    func passTime() {
+        for port in ports { port.open?.witness.passTime(at: stationNow) }
+        station.passTime(at: stationNow)
+        perform()
     }
 
     /// What brings no row has been answered by now. A position that ends a condition brings one.
@@ -108,7 +115,9 @@ extension Scenario {
     private func openPort(_ index: Int) {
         lastPortKey += 1
         let key = PortKey(lastPortKey)
-        ports[index].open = (key, Witness(ports[index].profile.descriptor, planted: planted))
+        ports[index].open = (
+            key, Witness(ports[index].profile.descriptor, at: stationNow, planted: planted)
+        )
         station.handle(.portOpened(key, ports[index].profile), at: stationNow)
         perform()
     }
@@ -187,7 +196,7 @@ extension Scenario {
                 }
                 entries.append(filter.store(entry))
                 if planted == .publishedOnStore, case .event(let event) = entry { publish(event) }
-            case .send(let reply, let key): sendAsPlanted(reply.bytes, to: key)
+            case .send(let reply, let key): sendAsPlanted(reply, to: key)
             case .publish(let event):
                 if let event = filter.publish(event) { publish(event) }
             case .dumpCapture: break

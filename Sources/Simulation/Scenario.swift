@@ -86,7 +86,7 @@ public final class Scenario {
 
     private enum Turn {
         case device(Int), read(Int), reply(Int), plug(Int), client(Int)
-        case ledger, order, chaos, restart
+        case sessions, ledger, order, chaos, restart
     }
 
     /// Goes to the nearest deadline and has whoever it belongs to act.
@@ -103,6 +103,7 @@ public final class Scenario {
         case .reply(let index): deliverReply(index)
         case .plug(let index): plugIn(index)
         case .client(let index): readStream(index)
+        case .sessions: passTime()
         case .ledger: commit()
         case .order: giveOrder()
         case .chaos: doHarm()
@@ -117,6 +118,7 @@ public final class Scenario {
             if let earliest = best?.time, earliest <= time { return }
             best = (time, turn())
         }
+        if restartAt == nil { consider(station.nextDeadline, .sessions) }
         for index in ports.indices {
             consider(ports[index].device.nextDeadline, .device(index))
             if !isPaused || planted == .pauseIgnored {

@@ -11,7 +11,7 @@ struct RowKey: Hashable, CustomStringConvertible {
     var fence: ShortText?
     var reportedAt: WallTime?
 
-    init(_ draft: EventDraft) {
+    init(_ draft: WordedDraft) {
         address = draft.address
         kind = draft.kind
         isRestored = draft.isRestored
@@ -30,7 +30,7 @@ struct RowKey: Hashable, CustomStringConvertible {
 
 /// The rows on the disk, found by what a checker asks for.
 struct StoredRows {
-    private var events: [UInt64: [EventDraft]] = [:]
+    private var events: [UInt64: [WordedDraft]] = [:]
     private var prints: [RowKey: [UInt64]] = [:]
     private var conditions: Set<Alert.Key> = []
     private var counts: [ShortText: Int] = [:]
@@ -50,7 +50,7 @@ struct StoredRows {
     }
 
     /// The row came out of a frame with this fingerprint, or is a condition that is known to last.
-    func holds(_ row: EventDraft, of fingerprint: UInt64) -> Bool {
+    func holds(_ row: WordedDraft, of fingerprint: UInt64) -> Bool {
         if row.heldBit != nil { return conditions.contains(key(of: row)) }
         return events[fingerprint]?.contains(row) ?? false
     }
@@ -59,7 +59,7 @@ struct StoredRows {
 
     func count(of address: ShortText) -> Int { counts[address] ?? 0 }
 
-    private func key(of draft: EventDraft) -> Alert.Key {
+    private func key(of draft: WordedDraft) -> Alert.Key {
         // The address alone names the device: no two senders of a run share one.
         let device = draft.address.map { DeviceAddress("", $0) }
         return Alert.Key(kind: draft.kind, device: device, portID: "")

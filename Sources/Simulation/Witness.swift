@@ -7,13 +7,13 @@ final class Witness: FrameHandler {
     /// A reply that the station owes, and the rows that have to be durable first.
     struct Debt {
         var fingerprint: UInt64
-        var rows: [EventDraft]
+        var rows: [WordedDraft]
         var reply: [UInt8]
     }
 
     /// One thing that a decoder told.
     enum Told: Equatable {
-        case frame([EventDraft], bytes: Int, reply: [UInt8]?)
+        case frame([WordedDraft], bytes: Int, reply: [UInt8])
         case skipped(Int, SkipReason)
         case damage([UInt8])
     }
@@ -25,9 +25,12 @@ final class Witness: FrameHandler {
     private let descriptor: ProtocolDescriptor
     private let planted: PlantedBug?
     private let decoder: PortDecoder
-    private var drafts: [EventDraft] = []
+    private var drafts: [WordedDraft] = []
     private var told: [Told] = []
+    private let openedAt: Moment
     private var bytes: [UInt8] = []
+    /// For each of `bytes`, when it came.
+    private var times: [Moment] = []
     private var run = SkippedRun()
     /// What waits for its rows.
     private(set) var debts: [Debt] = []
@@ -38,23 +41,36 @@ final class Witness: FrameHandler {
     private(set) var skippedBytes: UInt64 = 0
     private(set) var frames: UInt64 = 0
 
-    init(_ descriptor: ProtocolDescriptor, planted: PlantedBug? = nil) {
+    init(_ descriptor: ProtocolDescriptor, at now: Moment, planted: PlantedBug? = nil) {
         self.descriptor = descriptor
+        openedAt = now
         self.planted = planted
         protocolID = descriptor.id
         guard let decoder = try? descriptor.makeDecoder() else {
             preconditionFailure("\(descriptor.id) has no decoder without options")
         }
         self.decoder = decoder
-        if let greeting = decoder.opened() { owe(greeting.bytes, [], 0) }
+        if let greeting = decoder.opened(at: now) { owe(greeting.bytes, [], 0) }
     }
 
     var pending: Int { decoder.pending }
 
-    func hear(_ read: [UInt8]) {
+    func hear(_ read: [UInt8], at now: Moment) {
         received += UInt64(read.count)
-        if bytes.count <= Self.replayBytesMax { bytes += read }
+        if bytes.count <= Self.replayBytesMax {
+            bytes += read
+            times += repeatElement(now, count: read.count)
+        }
+        decoder.heard(at: now)
         decoder.receive(read.span, into: self)
+    }
+
+    /// Lets the decoder speak when its deadline has passed, as the station does.
+    func passTime(at now: Moment) {
+        guard let deadline = decoder.deadline, deadline <= now.monotonic,
+            let words = decoder.timedOut(at: now)
+        else { return }
+        owe(words.bytes, [], 0)
     }
 
     func finish() { tell(run.end()) }
@@ -75,11 +91,11 @@ final class Witness: FrameHandler {
     /// What these bytes mean when they are cut otherwise, as far as it differs.
     func replay(_ random: inout SplitMix64) -> String? {
         guard bytes.count <= Self.replayBytesMax else { return nil }
-        let other = Witness(descriptor)
+        let other = Witness(descriptor, at: openedAt)
         var offset = 0
         while offset < bytes.count {
             let count = min(bytes.count - offset, random.below(40) + 1)
-            other.hear(Array(bytes[offset..<offset + count]))
+            other.hear(Array(bytes[offset..<offset + count]), at: times[offset])
             offset += count
             if planted == .cutMatters, random.chance(20) { offset += 1 }
         }
@@ -92,20 +108,20 @@ final class Witness: FrameHandler {
 
     // MARK: - FrameHandler
 
-    func event(_ draft: EventDraft) {
+    func event(_ draft: EventDraft, text: String?) {
         tell(run.end())
-        drafts.append(draft)
+        drafts.append(WordedDraft(draft, text: text))
     }
 
-    func frame(_ bytes: Span<UInt8>, reply: Reply?, error: DecodeError?) {
+    func frame(_ bytes: Span<UInt8>, reply: Span<UInt8>, error: DecodeError?) {
         frames += 1
         frameBytes += UInt64(bytes.count)
         if self.bytes.count <= Self.replayBytesMax {
-            told.append(.frame(drafts, bytes: bytes.count, reply: reply?.bytes))
+            told.append(.frame(drafts, bytes: bytes.count, reply: reply.array()))
         }
-        if let reply {
+        if !reply.isEmpty {
             let rows = drafts.filter { !$0.kind.isTelemetry }
-            owe(reply.bytes, rows, RunningHash.of(bytes.array()))
+            owe(reply.array(), rows, RunningHash.of(bytes.array()))
         }
         drafts = []
     }
@@ -125,7 +141,7 @@ final class Witness: FrameHandler {
         owe(reply.bytes, [], 0)
     }
 
-    private func owe(_ reply: [UInt8], _ rows: [EventDraft], _ fingerprint: UInt64) {
+    private func owe(_ reply: [UInt8], _ rows: [WordedDraft], _ fingerprint: UInt64) {
         let debt = Debt(fingerprint: fingerprint, rows: rows, reply: reply)
         if rows.isEmpty { promptDebts.append(debt) } else { debts.append(debt) }
     }

@@ -18,8 +18,15 @@ struct CommitQueue {
     }
 
     struct PendingReply {
-        var reply: Reply
+        var bytes: [UInt8]
         var key: PortKey
+
+        /// Nil when there is nothing to send.
+        init?(_ bytes: [UInt8], to key: PortKey) {
+            guard !bytes.isEmpty else { return nil }
+            self.bytes = bytes
+            self.key = key
+        }
     }
 
     static let earlierLife: UInt64 = 0

@@ -9,7 +9,7 @@ public struct DeviceState: Equatable, Sendable {
     public var signalPercent: UInt8?
     /// Conditions that last, as bits of the wire, and what each was when it rose.
     public internal(set) var held: UInt32 = 0
-    var heldDrafts: [UInt8: EventDraft] = [:]
+    var heldDrafts: [UInt8: WordedDraft] = [:]
 }
 
 /// The last known state of every device: telemetry ends here.
@@ -20,7 +20,7 @@ struct DeviceStates {
 
     /// Takes over what a message says of its sender.
     mutating func update(
-        _ address: DeviceAddress, with draft: EventDraft, from portID: PortID,
+        _ address: DeviceAddress, with draft: WordedDraft, from portID: PortID,
         at moment: Moment
     ) {
         makeRoom(for: address)
@@ -39,7 +39,7 @@ struct DeviceStates {
     }
 
     /// Notes that a condition holds. False when it held already: the same condition, told again.
-    mutating func raise(_ bit: UInt8, of address: DeviceAddress, as draft: EventDraft) -> Bool {
+    mutating func raise(_ bit: UInt8, of address: DeviceAddress, as draft: WordedDraft) -> Bool {
         let mask = UInt32(1) << UInt32(bit & 31)
         guard var state = states[address] else { return true }
         guard state.held & mask == 0 else { return false }
@@ -50,9 +50,9 @@ struct DeviceStates {
     }
 
     /// Drops every condition that is not in `holding` any more and returns what they were.
-    mutating func lower(of address: DeviceAddress, to holding: UInt32) -> [EventDraft] {
+    mutating func lower(of address: DeviceAddress, to holding: UInt32) -> [WordedDraft] {
         guard var state = states[address], state.held & ~holding != 0 else { return [] }
-        var fallen: [EventDraft] = []
+        var fallen: [WordedDraft] = []
         for bit in UInt8(0)..<32 where (state.held & ~holding) >> UInt32(bit) & 1 == 1 {
             if let draft = state.heldDrafts.removeValue(forKey: bit) { fallen.append(draft) }
         }

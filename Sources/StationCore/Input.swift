@@ -15,15 +15,18 @@ public struct PortProfile: Sendable {
     public var name: String
     public var descriptor: ProtocolDescriptor
     public var options: ProtocolOptions
+    /// Of the last bytes, kept for a dump.
+    public var captureBytes: Int
 
     public init(
         id: PortID, name: String, descriptor: ProtocolDescriptor,
-        options: ProtocolOptions = ProtocolOptions()
+        options: ProtocolOptions = ProtocolOptions(), captureBytes: Int = Limits.captureRingBytes
     ) {
         self.id = id
         self.name = name
         self.descriptor = descriptor
         self.options = options
+        self.captureBytes = captureBytes
     }
 }
 
@@ -51,7 +54,7 @@ public enum Action: Sendable {
     /// Store this, in the order given, and report it with ``Input/committed(count:)``.
     case store(LedgerEntry)
     /// Write to the port if it is still open.
-    case send(Reply, to: PortKey)
+    case send([UInt8], to: PortKey)
     /// Show to whoever listens. Durable already, or telemetry.
     case publish(Event)
     /// Keep what the port's capture ring holds: it saw the first damage since it opened.

@@ -7,7 +7,7 @@ final class PortSession {
     let profile: PortProfile
     let decoder: PortDecoder
     var counters = PortCounters()
-    var capture = CaptureRing()
+    var capture: CaptureRing
     /// Of the last frame that came, to tell whether a resend follows its original directly.
     var lastFingerprint: UInt64?
     /// The first damage since the port opened has been reported: one dump is enough.
@@ -15,6 +15,7 @@ final class PortSession {
 
     init(_ profile: PortProfile) throws(OptionProblem) {
         self.profile = profile
+        capture = CaptureRing(capacity: profile.captureBytes)
         decoder = try profile.descriptor.makeDecoder(options: profile.options)
     }
 }
@@ -28,26 +29,29 @@ final class FrameCollector: FrameHandler {
         /// Its bytes, as a range of ``FrameCollector/raw``.
         var raw: Range<Int>
         var fingerprint: UInt64
-        var reply: Reply?
+        /// Nothing when empty.
+        var reply: [UInt8]
         var error: DecodeError?
     }
 
     private(set) var frames: [Frame] = []
-    private(set) var drafts: [EventDraft] = []
+    private(set) var drafts: [WordedDraft] = []
     private(set) var raw: [UInt8] = []
     private(set) var skips: [(count: Int, reason: SkipReason)] = []
     private(set) var damageReplies: [Reply] = []
     private var framesDrafts = 0
 
-    func event(_ draft: EventDraft) { drafts.append(draft) }
+    func event(_ draft: EventDraft, text: String?) {
+        drafts.append(WordedDraft(draft, text: text))
+    }
 
-    func frame(_ bytes: Span<UInt8>, reply: Reply?, error: DecodeError?) {
+    func frame(_ bytes: Span<UInt8>, reply: Span<UInt8>, error: DecodeError?) {
         let start = raw.count
         for index in bytes.indices { raw.append(bytes[index]) }
         frames.append(
             Frame(
                 drafts: framesDrafts..<drafts.count, raw: start..<raw.count,
-                fingerprint: fingerprint(of: bytes), reply: reply, error: error))
+                fingerprint: fingerprint(of: bytes), reply: reply.array(), error: error))
         framesDrafts = drafts.count
     }
 

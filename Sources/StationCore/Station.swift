@@ -48,6 +48,7 @@ public struct Station: ~Copyable {
         from key: PortKey, at now: Moment, _ fill: (UnsafeMutableRawBufferPointer) -> Int
     ) -> Int {
         guard let session = sessions[key] else { return 0 }
+        session.decoder.heard(at: now)
         let count = unsafe session.decoder.receive(into: collector) { free in
             let count = unsafe fill(free)
             let read = unsafe UnsafeRawBufferPointer(rebasing: free[..<count])
@@ -87,10 +88,26 @@ public struct Station: ~Copyable {
         }
     }
 
+    /// Lets every session speak whose deadline has passed.
+    public mutating func passTime(at now: Moment) {
+        guard let due = nextDeadline, due <= now.monotonic else { return }
+        for (key, session) in sessions {
+            guard let deadline = session.decoder.deadline, deadline <= now.monotonic,
+                let words = session.decoder.timedOut(at: now)
+            else { continue }
+            send(words.bytes, to: key, at: now)
+        }
+    }
+
     // MARK: - Out
 
     /// The next thing to do; nil when all is done that can be.
     public mutating func nextAction() -> Action? { actions.popFirst() }
+
+    /// When ``passTime(at:)`` has to be called, if nothing comes before.
+    public var nextDeadline: MonotonicTime? {
+        sessions.values.lazy.compactMap(\.decoder.deadline).min()
+    }
 
     public var health: StationHealth {
         var health = ledgerTrouble ?? StationHealth()
@@ -107,6 +124,11 @@ public struct Station: ~Copyable {
 
     /// Bytes of an open port that are in no frame and no skipped run yet.
     public func pendingBytes(of key: PortKey) -> Int? { sessions[key]?.decoder.pending }
+
+    /// Whether a whole frame has come since the port opened.
+    public func hasFrame(from key: PortKey) -> Bool {
+        (sessions[key]?.counters.frames ?? 0) > 0
+    }
 
     public func state(of device: DeviceAddress) -> DeviceState? { devices[device] }
 
@@ -126,7 +148,9 @@ public struct Station: ~Copyable {
         // opened, and shows as unusable there.
         guard let session = try? PortSession(profile) else { return }
         sessions[key] = session
-        if let greeting = session.decoder.opened() { send(greeting, to: key, at: now) }
+        if let greeting = session.decoder.opened(at: now) {
+            send(greeting.bytes, to: key, at: now)
+        }
     }
 
     private mutating func close(_ key: PortKey) {
@@ -134,10 +158,10 @@ public struct Station: ~Copyable {
         endedCounters[session.profile.name, default: PortCounters()].add(session.counters)
     }
 
-    private mutating func send(_ reply: Reply, to key: PortKey, at now: Moment) {
+    private mutating func send(_ reply: [UInt8], to key: PortKey, at now: Moment) {
         guard let session = sessions[key] else { return }
         session.counters.replies += 1
-        reply.withBytes { session.capture.append(.sent, at: now.wall, $0) }
+        session.capture.append(.sent, at: now.wall, reply.span)
         actions.append(.send(reply, to: key))
     }
 
@@ -149,7 +173,7 @@ public struct Station: ~Copyable {
             session.counters.skippedBytes[skip.reason.index] += UInt64(skip.count)
             if skip.reason != .noise { dumpOnce(session, key, because: skip.reason.rawValue) }
         }
-        for reply in collector.damageReplies { send(reply, to: key, at: now) }
+        for reply in collector.damageReplies { send(reply.bytes, to: key, at: now) }
         for frame in collector.frames {
             session.counters.frames += 1
             session.counters.frameBytes += UInt64(frame.raw.count)
@@ -172,7 +196,7 @@ public struct Station: ~Copyable {
         let drafts = collector.drafts[frame.drafts]
         if drafts.allSatisfy({ $0.kind.isTelemetry && $0.heldConditions == nil }) {
             for draft in drafts { takeTelemetry(draft, of: frame, session, at: now) }
-            if let reply = frame.reply { send(reply, to: key, at: now) }
+            if !frame.reply.isEmpty { send(frame.reply, to: key, at: now) }
             return
         }
         if foldRepeat(frame, drafts, of: session, key, at: now) { return }
@@ -185,12 +209,12 @@ public struct Station: ~Copyable {
                 stored.append(event)
             }
         }
-        let reply = frame.reply.map { CommitQueue.PendingReply(reply: $0, key: key) }
+        let reply = CommitQueue.PendingReply(frame.reply, to: key)
         guard !stored.isEmpty else {
             // What tells an alarm again must not be answered before that alarm is durable.
             let tellsAgain = drafts.contains { !$0.kind.isTelemetry }
             if let reply, !tellsAgain || !queue.holdBack(reply) {
-                send(reply.reply, to: key, at: now)
+                send(reply.bytes, to: key, at: now)
             }
             return
         }
@@ -203,7 +227,7 @@ public struct Station: ~Copyable {
 
     /// A resend is answered again, once its original is durable, and counted; it is no new event.
     private mutating func foldRepeat(
-        _ frame: FrameCollector.Frame, _ drafts: ArraySlice<EventDraft>, of session: PortSession,
+        _ frame: FrameCollector.Frame, _ drafts: ArraySlice<WordedDraft>, of session: PortSession,
         _ key: PortKey, at now: Moment
     ) -> Bool {
         guard
@@ -214,9 +238,9 @@ public struct Station: ~Copyable {
                 durableTicket: queue.durableTicket)
         else { return false }
         session.counters.repeats += 1
-        let reply = frame.reply.map { CommitQueue.PendingReply(reply: $0, key: key) }
+        let reply = CommitQueue.PendingReply(frame.reply, to: key)
         if !queue.redirectReply(of: record.ticket, to: reply), let reply {
-            send(reply.reply, to: key, at: now)
+            send(reply.bytes, to: key, at: now)
         }
         for draft in drafts where !draft.kind.isTelemetry {
             let device = draft.address.map { DeviceAddress(session.decoder.protocolID, $0) }
@@ -230,7 +254,7 @@ public struct Station: ~Copyable {
 
     /// A draft as an event, unless it tells again what is known to last.
     private mutating func admit(
-        _ draft: EventDraft, of frame: FrameCollector.Frame, _ session: PortSession,
+        _ draft: WordedDraft, of frame: FrameCollector.Frame, _ session: PortSession,
         at now: Moment
     ) -> Event? {
         if let address = draft.address {
@@ -246,7 +270,7 @@ public struct Station: ~Copyable {
 
     /// Conditions that the message does not hold any more, each as the event of its end.
     private mutating func restorals(
-        after draft: EventDraft, of frame: FrameCollector.Frame, _ session: PortSession,
+        after draft: WordedDraft, of frame: FrameCollector.Frame, _ session: PortSession,
         at now: Moment
     ) -> [Event] {
         guard let holding = draft.heldConditions, !draft.isLate, let address = draft.address
@@ -264,7 +288,7 @@ public struct Station: ~Copyable {
     }
 
     private mutating func takeTelemetry(
-        _ draft: EventDraft, of frame: FrameCollector.Frame, _ session: PortSession,
+        _ draft: WordedDraft, of frame: FrameCollector.Frame, _ session: PortSession,
         at now: Moment
     ) {
         if let address = draft.address {
@@ -276,7 +300,7 @@ public struct Station: ~Copyable {
     }
 
     private mutating func makeEvent(
-        _ draft: EventDraft, of frame: FrameCollector.Frame, _ session: PortSession,
+        _ draft: WordedDraft, of frame: FrameCollector.Frame, _ session: PortSession,
         at now: Moment
     ) -> Event {
         Event(
@@ -293,7 +317,7 @@ public struct Station: ~Copyable {
     }
 
     private func origin(
-        of drafts: ArraySlice<EventDraft>, _ session: PortSession
+        of drafts: ArraySlice<WordedDraft>, _ session: PortSession
     ) -> RepeatMemory.Origin {
         guard let address = drafts.lazy.compactMap(\.address).first else {
             return .port(session.profile.id)
@@ -342,8 +366,8 @@ public struct Station: ~Copyable {
         for _ in 0..<count {
             guard let due = queue.popDurable() else { break }
             if let event = due.publish { actions.append(.publish(event)) }
-            if let reply = due.reply { send(reply.reply, to: reply.key, at: now) }
-            for reply in due.laterReplies { send(reply.reply, to: reply.key, at: now) }
+            if let reply = due.reply { send(reply.bytes, to: reply.key, at: now) }
+            for reply in due.laterReplies { send(reply.bytes, to: reply.key, at: now) }
             if let (token, outcome) = due.answer {
                 actions.append(.answer(token: token, outcome))
             }

@@ -75,6 +75,7 @@ import WireProtocols
         while !isStopping, fatal == nil {
             // The first turn looks for the ports and waits for nothing.
             try ports.turn(until: isReady ? nextDeadline : Clock.monotonic())
+            station.passTime(at: Clock.now())
             perform()
             showStatus()
             watchdog.turned(pending: station.health.pendingEvents)
@@ -90,7 +91,7 @@ import WireProtocols
 
     private var nextDeadline: MonotonicTime? {
         let status = (lastShown ?? Clock.monotonic()) + Limits.statusInterval
-        return watchdog.nextFeed.map { min($0, status) } ?? status
+        return [watchdog.nextFeed, station.nextDeadline].compactMap { $0 }.reduce(status, min)
     }
 
     // MARK: - PortEvents
@@ -197,10 +198,10 @@ import WireProtocols
         }
     }
 
-    private func send(_ reply: Reply, to key: PortKey) {
+    private func send(_ reply: [UInt8], to key: PortKey) {
         guard let port = open[key] else { return }
-        reply.withBytes { ports.write($0, to: port.handle) }
-        if taps.isAnyOpen { taps.record(.sent, reply.bytes, of: port, at: Clock.now().wall) }
+        ports.write(reply.span, to: port.handle)
+        if taps.isAnyOpen { taps.record(.sent, reply, of: port, at: Clock.now().wall) }
     }
 
     private func dump(_ key: PortKey, because reason: String) {

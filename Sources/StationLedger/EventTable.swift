@@ -64,7 +64,7 @@ enum EventTable {
         var row = ColumnReader(row)
         let sequence = Sequence(rawValue: try row.integer())
         let id = try row.id()
-        var draft = EventDraft(try row.name())
+        var draft = WordedDraft(EventDraft(try row.name()))
         let priority: Priority = try row.name()
         let protocolID: ProtocolID = try row.name()
         let portID: PortID = try row.name()

@@ -11,7 +11,10 @@ import AlarmModel
     private let receiveInto: ((UnsafeMutableRawBufferPointer) -> Int) -> Int
     private let drainInto: (any FrameHandler) -> Void
     private let pendingCount: () -> Int
-    private let openedReply: () -> Reply?
+    private let openedReply: (Moment) -> Reply?
+    private let hear: (Moment) -> Void
+    private let nextDeadline: () -> MonotonicTime?
+    private let timedOutReply: (Moment) -> Reply?
 
     @inline(__always)
     init<P: WireProtocol>(
@@ -23,7 +26,10 @@ import AlarmModel
         unsafe receiveInto = { fill in unsafe box.reader.ring.receive(fill) }
         drainInto = { handler in box.reader.drain(into: handler) }
         pendingCount = { box.reader.pending }
-        openedReply = { box.reader.session.opened() }
+        openedReply = { box.reader.session.opened(at: $0) }
+        hear = { box.reader.session.heard(at: $0) }
+        nextDeadline = { box.reader.session.deadline }
+        timedOutReply = { box.reader.session.timedOut(at: $0) }
     }
 
     /// Lends the ring's free space to `fill`, then decodes what is whole. Returns what `fill` did.
@@ -54,7 +60,16 @@ import AlarmModel
     public var pending: Int { pendingCount() }
 
     /// What the station says first on this connection, if anything.
-    public func opened() -> Reply? { openedReply() }
+    public func opened(at now: Moment) -> Reply? { openedReply(now) }
+
+    /// Tells the session the time of the bytes that follow.
+    public func heard(at now: Moment) { hear(now) }
+
+    /// When ``timedOut(at:)`` is due.
+    public var deadline: MonotonicTime? { nextDeadline() }
+
+    /// The deadline has passed: what the station says then.
+    public func timedOut(at now: Moment) -> Reply? { timedOutReply(now) }
 }
 
 /// One reader shared by the closures of one decoder.

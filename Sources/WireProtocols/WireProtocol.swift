@@ -23,6 +23,10 @@ public protocol WireProtocol: SendableMetatype {
     ///   bytes, 0 at first.
     static func scan(_ unread: Span<UInt8>, searched: Int) -> FrameScan
 
+    /// What the front of the unread bytes is when it was ``FrameScan/likelyFrame(length:)`` and did
+    /// not parse: anything but that again.
+    static func rescan(_ unread: Span<UInt8>) -> FrameScan
+
     /// The meaning of a frame that ``scan(_:searched:)`` found.
     static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message
 
@@ -31,11 +35,11 @@ public protocol WireProtocol: SendableMetatype {
 
     /// Calls `body` for each event of the message, the gravest first, and at least once: a message
     /// that says nothing else is a `checkIn`.
-    static func events(
-        of message: Message, in session: inout Session, _ body: (EventDraft) -> Void)
+    static func events(of message: Message, in session: inout Session, _ body: borrowing EventBody)
 
-    /// What the device is sent once the message's events are durable.
-    static func reply(to message: Message, in session: inout Session) -> Reply?
+    /// Appends what the device is sent once the message's events are durable; nothing, where it
+    /// is sent nothing. `reply` is empty.
+    static func reply(to message: Message, in session: inout Session, into reply: inout Reply)
 
     /// What becomes of a frame that `parse` refused.
     static func undecodable(
@@ -59,10 +63,15 @@ public protocol WireProtocol: SendableMetatype {
 extension WireProtocol {
     public static var hasChecksum: Bool { true }
 
+    /// Never asked for where ``scan(_:searched:)`` never says "likely".
+    public static func rescan(_ unread: Span<UInt8>) -> FrameScan {
+        .skip(count: 1, reason: .badFormat)
+    }
+
     public static func undecodable(
         _ frame: Span<UInt8>, _ error: DecodeError, in session: inout Session
     ) -> UndecodableVerdict {
-        .report(faultDraft(error), reply: nil)
+        .report(faultDraft(error), text: nil, reply: nil)
     }
 
     public static func reply(toDamage reason: SkipReason, in session: inout Session) -> Reply? {
@@ -82,11 +91,39 @@ public protocol ProtocolSession: Sendable {
     init(options: ProtocolOptions) throws(OptionProblem)
 
     /// What the station says first when a port opens, if the protocol has it speak first.
-    mutating func opened() -> Reply?
+    mutating func opened(at now: Moment) -> Reply?
+
+    /// Told before the bytes that came at this time are looked at: a session has no other clock.
+    mutating func heard(at now: Moment)
+
+    /// When ``timedOut(at:)`` is due, unless something is heard before and changes it.
+    var deadline: MonotonicTime? { get }
+
+    /// The deadline has passed. What the station says then: a poll, an order once more, the end.
+    mutating func timedOut(at now: Moment) -> Reply?
 }
 
 extension ProtocolSession {
-    public mutating func opened() -> Reply? { nil }
+    public mutating func opened(at now: Moment) -> Reply? { nil }
+    public mutating func heard(at now: Moment) {}
+    public var deadline: MonotonicTime? { nil }
+    public mutating func timedOut(at now: Moment) -> Reply? { nil }
+}
+
+/// Takes the events of one message: `body(draft, text)` for each, with what the message says in
+/// words of no fixed length.
+///
+/// It lends the handler instead of capturing it, because counting its references up and down costs
+/// more than an event.
+public struct EventBody: ~Copyable {
+    private let handler: any FrameHandler
+
+    public init(_ handler: any FrameHandler) { self.handler = handler }
+
+    @inline(__always)
+    public func callAsFunction(_ draft: EventDraft, _ text: String?) {
+        handler.event(draft, text: text)
+    }
 }
 
 /// The session of a protocol whose frames stand alone.

@@ -74,15 +74,17 @@ func parseOptions(_ words: [String]) throws -> ProtocolOptions {
 /// Prints what a decoder tells. Output is gathered: a flood of bytes is a flood of lines.
 final class DecodePrinter: FrameHandler {
     private let protocolID: ProtocolID
-    private var drafts: [EventDraft] = []
+    private var drafts: [WordedDraft] = []
     private var run = SkippedRun()
     private var output: [UInt8] = []
 
     init(_ protocolID: ProtocolID) { self.protocolID = protocolID }
 
-    func event(_ draft: EventDraft) { drafts.append(draft) }
+    func event(_ draft: EventDraft, text: String?) {
+        drafts.append(WordedDraft(draft, text: text))
+    }
 
-    func frame(_ bytes: Span<UInt8>, reply: Reply?, error: DecodeError?) {
+    func frame(_ bytes: Span<UInt8>, reply: Span<UInt8>, error: DecodeError?) {
         tell(run.end())
         let raw = bytes.array()
         for draft in drafts {
@@ -91,16 +93,16 @@ final class DecodePrinter: FrameHandler {
             output += Array("}\n".utf8)
         }
         drafts.removeAll(keepingCapacity: true)
-        if let reply { answerDamage(reply) }
+        if !reply.isEmpty { tell(reply: reply.array()) }
     }
 
     func skipped(_ count: Int, _ reason: SkipReason) {
         tell(run.add(count, reason))
     }
 
-    func answerDamage(_ reply: Reply) {
-        line(#"{"reply":"\#(hexText(reply.bytes))"}"#)
-    }
+    func answerDamage(_ reply: Reply) { tell(reply: reply.bytes) }
+
+    private func tell(reply: [UInt8]) { line(#"{"reply":"\#(hexText(reply))"}"#) }
 
     func end(pending: Int) {
         tell(run.end())

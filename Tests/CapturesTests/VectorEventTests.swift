@@ -20,8 +20,8 @@ struct VectorEventTests {
     }
 
     /// Any draft, sensible or not: a decoder's mistake has to show in the line as it is.
-    static func draft(_ random: inout SeededRandom) -> EventDraft {
-        var draft = EventDraft(EventKind.allCases.randomElement(using: &random) ?? .sos)
+    static func draft(_ random: inout SeededRandom) -> WordedDraft {
+        var draft = WordedDraft(EventKind.allCases.randomElement(using: &random) ?? .sos)
         draft.isRestored = .random(using: &random)
         draft.isTest = .random(using: &random)
         draft.isLate = .random(using: &random)
@@ -65,7 +65,7 @@ struct VectorEventTests {
 
     @Test("A full draft has every key, in a fixed order and in the units of the JSON form")
     func fullDraft() {
-        var draft = EventDraft(.sos, address: "013912345678")
+        var draft = WordedDraft(.sos, address: "013912345678")
         draft.isRestored = true
         draft.isTest = true
         draft.isLate = true
@@ -95,8 +95,8 @@ struct VectorEventTests {
 
     @Test("A key left out is nil or false: two drafts are equal when their lines are")
     func omittedKeys() throws {
-        #expect(VectorEvent.describe(EventDraft(.checkIn)) == "checkIn")
-        #expect(try VectorEvent.parse("checkIn") == EventDraft(.checkIn))
+        #expect(VectorEvent.describe(WordedDraft(.checkIn)) == "checkIn")
+        #expect(try VectorEvent.parse("checkIn") == WordedDraft(.checkIn))
         let position = try VectorEvent.parse("position lat=1.5 lon=-0.0000001").position
         #expect(position == Position(latitudeE7: 15_000_000, longitudeE7: -1, isValid: false))
     }

@@ -41,12 +41,12 @@ struct VectorFileTests {
         #expect(file.cases.map(\.line) == [6, 11])
         #expect(file.cases.map(\.pending) == [0, 1])
         #expect(file.cases.flatMap(\.steps).map(\.line) == [7, 8, 9, 10, 12, 13, 14, 15])
-        var exit = EventDraft(.geofenceExit, address: "013912345678")
+        var exit = WordedDraft(.geofenceExit, address: "013912345678")
         exit.fence = "3"
         #expect(
             file.cases[0].steps.map(\.action) == [
                 .receive([0x7E, 0x02, 0x00, 0x7E]),
-                .event(EventDraft(.sos, address: "013912345678")),
+                .event(WordedDraft(.sos, address: "013912345678")),
                 .event(exit), .reply([0x7E, 0x80, 0x01, 0x7E]),
             ])
         #expect(

@@ -35,10 +35,10 @@ private let target: @Sendable ([UInt8]) -> Void = {
 
 /// What one connection came to.
 private final class Tally: FrameHandler, Equatable {
-    private var events: [EventDraft] = []
+    private var events: [WordedDraft] = []
     private var frames: [[UInt8]] = []
     private var skips: [String] = []
-    private var replies: [Reply] = []
+    private var replies: [[UInt8]] = []
     private var run = SkippedRun()
     private(set) var accounted = 0
 
@@ -53,15 +53,15 @@ private final class Tally: FrameHandler, Equatable {
         return tally
     }
 
-    func event(_ draft: EventDraft) {
+    func event(_ draft: EventDraft, text: String?) {
         tell(run.end())
-        events.append(draft)
+        events.append(WordedDraft(draft, text: text))
     }
 
-    func frame(_ bytes: Span<UInt8>, reply: Reply?, error: DecodeError?) {
+    func frame(_ bytes: Span<UInt8>, reply: Span<UInt8>, error: DecodeError?) {
         frames.append(bytes.array())
         accounted += bytes.count
-        if let reply { replies.append(reply) }
+        if !reply.isEmpty { replies.append(reply.array()) }
     }
 
     func skipped(_ count: Int, _ reason: SkipReason) {
@@ -69,7 +69,7 @@ private final class Tally: FrameHandler, Equatable {
         accounted += count
     }
 
-    func answerDamage(_ reply: Reply) { replies.append(reply) }
+    func answerDamage(_ reply: Reply) { replies.append(reply.bytes) }
 
     private func tell(_ run: SkippedRun?) {
         if let run { skips.append("\(run.reason) \(run.count)") }

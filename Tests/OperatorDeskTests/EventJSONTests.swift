@@ -8,7 +8,7 @@ import Testing
 struct EventJSONTests {
     private func fullEvent() -> Event {
         let reportedAt = WallTime(microseconds: 1_795_253_158_000_000)
-        var draft = EventDraft(.sos, address: "013912345678")
+        var draft = WordedDraft(.sos, address: "013912345678")
         draft.reportedAt = reportedAt
         draft.position = Position(
             latitudeE7: 399_165_270, longitudeE7: 1_163_971_280, isValid: true,
@@ -63,7 +63,7 @@ struct EventJSONTests {
 
     @Test("A draft is an event without what only the station knows")
     func draft() {
-        var draft = EventDraft(.geofenceExit, address: "4711")
+        var draft = WordedDraft(.geofenceExit, address: "4711")
         draft.signalPercent = 60
         draft.position = Position(latitudeE7: -5, longitudeE7: 0, isValid: false)
         let expected = """
@@ -82,7 +82,7 @@ struct EventJSONTests {
 
     @Test("Text from outside cannot break out of its string")
     func escaping() {
-        var draft = EventDraft(.unknown)
+        var draft = WordedDraft(.unknown)
         draft.text = "a\"b\\c\nd\re\tf\u{01}g\u{1f}h\u{7f}é\u{2028}😀"
         let json = text(draftJSON(draft, protocolID: "espa444", raw: []))
         #expect(json.contains(#""text":"a\"b\\c\nd\re\tf\u0001g\u001fh"# + "\u{7f}é\u{2028}😀\""))
@@ -90,7 +90,7 @@ struct EventJSONTests {
         var broken = ShortText()
         for byte in [0x41, 0xff, 0x42] as [UInt8] { broken.append(byte) }
         let replaced = text(
-            draftJSON(EventDraft(.unknown, address: broken), protocolID: "tap", raw: []))
+            draftJSON(WordedDraft(.unknown, address: broken), protocolID: "tap", raw: []))
         #expect(replaced.contains("\"address\":\"A\u{fffd}B\""))
     }
 }

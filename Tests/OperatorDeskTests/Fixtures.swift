@@ -18,7 +18,7 @@ func makeEvent(_ sequence: Int64, _ kind: EventKind = .sos, raw: [UInt8] = []) -
         id: eventID(sequence), sequence: Sequence(rawValue: kind.isTelemetry ? 0 : sequence),
         protocolID: "surgard", portID: "receiver-1",
         received: Moment(wall: receivedAt, monotonic: MonotonicTime(microseconds: 0)),
-        priority: kind.priority, draft: EventDraft(kind, address: "1234"), raw: raw,
+        priority: kind.priority, draft: WordedDraft(kind, address: "1234"), raw: raw,
         fingerprint: 0)
 }
 

@@ -26,7 +26,7 @@ struct GroupTests {
     private static func storedEvent(_ id: UInt64, of message: UInt64) -> Event {
         Event(
             id: UUIDv7(high: 0, low: id), sequence: 1, protocolID: "surgard", portID: "port",
-            received: moment, priority: .emergency, draft: EventDraft(.sos), raw: [],
+            received: moment, priority: .emergency, draft: WordedDraft(.sos), raw: [],
             fingerprint: message)
     }
 

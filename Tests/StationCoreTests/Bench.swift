@@ -78,7 +78,7 @@ final class Bench {
         while let action = station.nextAction() {
             switch action {
             case .store(let entry): uncommitted.append(entry)
-            case .send(let reply, let key): sent.append((reply.bytes, key))
+            case .send(let reply, let key): sent.append((reply, key))
             case .publish(let event): published.append(event)
             case .dumpCapture(_, let reason): dumps.append(reason)
             case .answer(let token, let outcome): answers[token] = outcome

@@ -126,7 +126,7 @@ extension Event {
             received: Moment(
                 wall: WallTime(microseconds: 1_700_000_000_000_000),
                 monotonic: MonotonicTime(microseconds: 1_000_000)),
-            priority: kind.priority, draft: EventDraft(kind, address: "1234"),
+            priority: kind.priority, draft: WordedDraft(kind, address: "1234"),
             raw: [0x02, 0x31, 0x14], fingerprint: number)
     }
 
@@ -134,7 +134,7 @@ extension Event {
     static func random(
         _ sequence: Sequence, kind: EventKind, using random: inout SeededRandom
     ) -> Event {
-        var draft = EventDraft(kind, address: random.maybe { $0.shortText() })
+        var draft = WordedDraft(kind, address: random.maybe { $0.shortText() })
         draft.isRestored = random.flag()
         draft.isTest = random.flag()
         draft.isLate = random.flag()

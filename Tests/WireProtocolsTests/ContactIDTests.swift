@@ -162,7 +162,7 @@ struct ContactIDTests {
         block += block.count { $0 == UInt8(ascii: "^") } % 2 == 1 ? Array("^".utf8) : []
         block += Array("|NZA999".utf8)
         var zones: [UInt32?] = []
-        SIABlockReader.forEachEvent(in: block.span) { zones.append($0.zone) }
+        SIABlockReader.forEachEvent(in: block.span) { draft, _ in zones.append(draft.zone) }
         #expect(zones.contains(999), "seed \(seed): \(String(decoding: block, as: UTF8.self))")
     }
 

@@ -134,12 +134,13 @@ struct JTT808Tests {
     }
 
     @Test("The answer to a number that is all escapes fits")
-    func longestAnswer() throws {
+    func longestAnswer() {
         let header = JTT808.Header(
             id: 0x0100, version: 0x7E,
             number: JTT808.TerminalNumber(high: 0x7E7E, low: 0x7E7E_7E7E_7E7E_7E7E),
             serial: 0x7E7E)
-        let reply = try #require(JTT808.reply(to: header))
+        var reply = Reply()
+        JTT808.answer(header, into: &reply)
         #expect(JTT808.scan(reply.bytes.span, searched: 0) == .frame(length: reply.count))
     }
 
@@ -185,14 +186,14 @@ struct JTT808Tests {
 
     private func drafts(
         alarm: UInt32, _ options: [String: String] = [:]
-    ) throws -> [EventDraft] {
+    ) throws -> [WordedDraft] {
         var session = try session(options)
-        var drafts: [EventDraft] = []
+        let transcript = Transcript()
         let message = JTT808.Message(
             JTT808.Header(id: 0x0200, number: JTT808.TerminalNumber(low: 1), serial: 1),
             .location(
                 JTT808.LocationReport(alarm: alarm, status: 0, latitude: 0, longitude: 0)))
-        JTT808.events(of: message, in: &session) { drafts.append(copy $0) }
-        return drafts
+        JTT808.events(of: message, in: &session, EventBody(transcript))
+        return transcript.drafts
     }
 }

@@ -88,7 +88,10 @@ struct TocsinLinkTests {
     @Test("The station says HELLO first, and answers no HELLO of a station")
     func opening() throws {
         let descriptor = ProtocolDescriptor(Link.self)
-        let hello = try #require(try descriptor.makeDecoder().opened())
+        let hello = try #require(
+            try descriptor.makeDecoder().opened(
+                at: Moment(
+                    wall: WallTime(microseconds: 0), monotonic: MonotonicTime(microseconds: 0))))
         let message = try parsed(hello.bytes)
         #expect(message.header == .unaddressed)
         guard case .stationHello(let said) = message.body else {
@@ -157,7 +160,7 @@ struct TocsinLinkTests {
         try TocsinLink.parse(frame.span)
     }
 
-    private func drafts(of message: TocsinLink.Message) throws -> [EventDraft] {
+    private func drafts(of message: TocsinLink.Message) throws -> [WordedDraft] {
         try Transcript.of(ProtocolDescriptor(TocsinLink.self), [emitted(message)]).drafts
     }
 }
@@ -219,7 +222,9 @@ struct TocsinLinkMakerTests {
             .map { $0.dropFirst(9).filter { $0 != " " } }
         try #require(frames.count == 5, "HELLO, HELLO, HELLO, EVENT, ACK")
         let opening = try #require(
-            try ProtocolDescriptor(TocsinLink.self).makeDecoder().opened())
+            try ProtocolDescriptor(TocsinLink.self).makeDecoder().opened(
+                at: Moment(
+                    wall: WallTime(microseconds: 0), monotonic: MonotonicTime(microseconds: 0))))
         let vector = try #require(
             vectors.first { $0.vector.title.hasPrefix("the worked example") })
         let steps = vector.vector.steps.compactMap { step in

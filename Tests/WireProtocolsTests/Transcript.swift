@@ -14,7 +14,7 @@ final class Transcript: FrameHandler {
 
     var lines: [String] { actions.map(\.line) }
 
-    var drafts: [EventDraft] {
+    var drafts: [WordedDraft] {
         actions.compactMap { action in
             if case .event(let draft) = action { draft } else { nil }
         }
@@ -22,15 +22,15 @@ final class Transcript: FrameHandler {
 
     var accountedBytes: Int { frameBytes + skippedBytes + pending }
 
-    func event(_ draft: EventDraft) {
+    func event(_ draft: EventDraft, text: String?) {
         tell(run.end())
-        actions.append(.event(draft))
+        actions.append(.event(WordedDraft(draft, text: text)))
     }
 
-    func frame(_ bytes: Span<UInt8>, reply: Reply?, error: DecodeError?) {
+    func frame(_ bytes: Span<UInt8>, reply: Span<UInt8>, error: DecodeError?) {
         frames.append(bytes.array())
         frameBytes += bytes.count
-        if let reply { actions.append(.reply(reply.bytes)) }
+        if !reply.isEmpty { actions.append(.reply(reply.array())) }
     }
 
     func skipped(_ count: Int, _ reason: SkipReason) {

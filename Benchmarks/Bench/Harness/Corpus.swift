@@ -7,7 +7,7 @@ struct Corpus {
     var frames = 0
 
     /// Frames one after the other, at least 1 MiB of them.
-    private init(_ frame: (UInt32) -> [UInt8]?) {
+    init(_ frame: (UInt32) -> [UInt8]?) {
         var serial: UInt32 = 0
         while bytes.count < 1 << 20 {
             serial += 1
@@ -18,7 +18,7 @@ struct Corpus {
     }
 
     /// A time that runs on by a second and a bit from frame to frame.
-    private static func time(_ serial: UInt32) -> WallTime {
+    static func time(_ serial: UInt32) -> WallTime {
         WallTime(microseconds: 1_795_253_160_000_000 + Int64(serial) * 1_234_567)
     }
 
@@ -85,7 +85,7 @@ final class FoldingHandler: FrameHandler {
     private(set) var events = 0
     private(set) var damaged = 0
 
-    func event(_ draft: EventDraft) {
+    func event(_ draft: EventDraft, text: String?) {
         events += 1
         sum &+= UInt64(draft.kind.isTelemetry ? 1 : 2) &+ UInt64(draft.batteryPercent ?? 255)
         sum &+= UInt64(draft.signalPercent ?? 255) &+ UInt64(draft.zone ?? 0)
@@ -101,10 +101,10 @@ final class FoldingHandler: FrameHandler {
         }
     }
 
-    func frame(_ bytes: Span<UInt8>, reply: Reply?, error: DecodeError?) {
+    func frame(_ bytes: Span<UInt8>, reply: Span<UInt8>, error: DecodeError?) {
         frames += 1
         if error != nil { damaged += 1 }
-        sum &+= UInt64(reply?.count ?? 0)
+        sum &+= UInt64(reply.count)
     }
 
     func skipped(_ count: Int, _ reason: SkipReason) { damaged += 1 }

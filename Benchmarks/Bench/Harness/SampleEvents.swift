@@ -5,7 +5,8 @@ extension Event {
     static func sample(_ sequence: Int64) -> Event {
         let serial = UInt32(truncatingIfNeeded: sequence)
         let received = WallTime(microseconds: 1_795_253_160_123_456 + sequence * 1_000_003)
-        var draft = EventDraft(.sos, address: ShortText(decimal: 13_900_000_000 + sequence % 1_000))
+        let number = 13_900_000_000 + sequence % 1_000
+        var draft = WordedDraft(.sos, address: ShortText(decimal: number))
         draft.reportedAt = WallTime(microseconds: received.microseconds / 1_000_000 * 1_000_000)
         draft.position = Position(
             latitudeE7: 302_740_000 + Int32(sequence % 10_000), longitudeE7: 1_201_550_000,

@@ -46,8 +46,10 @@ enum AllocationRows {
 private final class AllocatingHandler: FrameHandler {
     private var last: [UInt8] = []
 
-    func event(_ draft: EventDraft) {}
-    func frame(_ bytes: Span<UInt8>, reply: Reply?, error: DecodeError?) { last = bytes.array() }
+    func event(_ draft: EventDraft, text: String?) {}
+    func frame(_ bytes: Span<UInt8>, reply: Span<UInt8>, error: DecodeError?) {
+        last = bytes.array()
+    }
     func skipped(_ count: Int, _ reason: SkipReason) {}
     func answerDamage(_ reply: Reply) {}
 }

@@ -68,9 +68,9 @@ enum LatencyRows {
 private final class ReplyHandler: FrameHandler {
     private(set) var reply: [UInt8] = []
 
-    func event(_ draft: EventDraft) {}
-    func frame(_ bytes: Span<UInt8>, reply: Reply?, error: DecodeError?) {
-        self.reply = reply?.bytes ?? []
+    func event(_ draft: EventDraft, text: String?) {}
+    func frame(_ bytes: Span<UInt8>, reply: Span<UInt8>, error: DecodeError?) {
+        self.reply = reply.array()
     }
     func skipped(_ count: Int, _ reason: SkipReason) {}
     func answerDamage(_ reply: Reply) {}

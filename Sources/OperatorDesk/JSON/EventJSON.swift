@@ -19,7 +19,7 @@ public func eventJSON(_ event: Event) -> [UInt8] {
 
 /// What a frame says, before any station has received it: an event without `id`, `sequence`,
 /// `port` and `receivedAt`, and with the priority that no site has raised.
-public func draftJSON(_ draft: EventDraft, protocolID: ProtocolID, raw: [UInt8]) -> [UInt8] {
+public func draftJSON(_ draft: WordedDraft, protocolID: ProtocolID, raw: [UInt8]) -> [UInt8] {
     JSONWriter.text { json in
         json.object { json in
             let device = draft.address.map { DeviceAddress(protocolID, $0) }
@@ -39,7 +39,7 @@ extension JSONWriter {
     }
 
     fileprivate mutating func heading(
-        of draft: EventDraft, priority: Priority, device: DeviceAddress?
+        of draft: WordedDraft, priority: Priority, device: DeviceAddress?
     ) {
         field("kind", draft.kind.rawValue)
         field("priority", priority.rawValue)
@@ -49,7 +49,7 @@ extension JSONWriter {
         field(device: device)
     }
 
-    fileprivate mutating func details(of draft: EventDraft, raw: [UInt8]) {
+    fileprivate mutating func details(of draft: WordedDraft, raw: [UInt8]) {
         field("reportedAt", draft.reportedAt)
         if let position = draft.position { object("position") { $0.fields(of: position) } }
         field("code", draft.code)

@@ -67,7 +67,7 @@ public struct ContactIDEvent: Equatable, Sendable {
             // The number of the wire stays a number, whatever it counts; an operator who looks for
             // "zone 3" in the panel's list must also see that it is a person here.
             draft.zone = UInt32(zone)
-            if meaning.namesUser { draft.text = "user \(zone)" }
+            draft.zoneIsUser = meaning.namesUser
         }
         return draft
     }

@@ -131,25 +131,25 @@ struct SIABlockReader {
 extension SIABlockReader {
     /// Calls `body` for each code of the block, the gravest first. A block without a code, such as
     /// a bare text, is one `unknown` event with all of it as text.
-    static func forEachEvent(in block: Span<UInt8>, _ body: (EventDraft) -> Void) {
+    static func forEachEvent(in block: Span<UInt8>, _ body: (EventDraft, String?) -> Void) {
         var isBare = true
         for rank in 0...Priority.information.rank {
             var reader = SIABlockReader()
             while let event = reader.next(in: block) {
                 isBare = false
-                if event.meaning.kind.priority.rank == rank { body(event.draft(in: block)) }
+                if event.meaning.kind.priority.rank == rank {
+                    body(event.draft, event.words(in: block))
+                }
             }
         }
         guard isBare else { return }
-        var draft = EventDraft(.unknown)
-        draft.text = block.string(0..<block.count)
-        body(draft)
+        body(EventDraft(.unknown), block.string(0..<block.count))
     }
 }
 
 extension SIAEvent {
-    /// The event in the station's words. That a number counts users is told in the text.
-    func draft(in block: Span<UInt8>) -> EventDraft {
+    /// The event in the station's words.
+    var draft: EventDraft {
         var draft = EventDraft(meaning.kind)
         draft.isRestored = meaning.isRestored
         draft.isTest = meaning.isTest
@@ -157,13 +157,17 @@ extension SIAEvent {
         draft.code = code
         draft.partition = area.flatMap { $0 == 0 ? nil : UInt16(exactly: $0) }
         if let number, number != 0 { draft.zone = number }
+        return draft
+    }
+
+    /// Who, which peripheral, and the text of the code; that a number counts users is told here.
+    func words(in block: Span<UInt8>) -> String? {
         let person = user ?? (meaning.namesUser ? number : nil) ?? 0
-        guard person != 0 || peripheral != nil || text != nil else { return draft }
+        guard person != 0 || peripheral != nil || text != nil else { return nil }
         var parts: [String] = []
         if person != 0 { parts.append("user \(person)") }
         if let peripheral { parts.append("peripheral \(peripheral)") }
         if let text { parts.append(block.string(text)) }
-        draft.text = parts.joined(separator: ", ")
-        return draft
+        return parts.joined(separator: ", ")
     }
 }

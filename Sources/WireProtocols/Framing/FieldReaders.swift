@@ -64,10 +64,7 @@ extension Span<UInt8> {
 
     /// The bytes as an array: for what outlives the frame.
     public func array() -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        for index in indices { bytes.append(self[index]) }
-        return bytes
+        unsafe withUnsafeBufferPointer { unsafe Array($0) }
     }
 }
 

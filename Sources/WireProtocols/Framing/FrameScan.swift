@@ -10,6 +10,10 @@ public enum FrameScan: Equatable, Sendable {
     case needMore(searched: Int)
     /// The first `length` bytes are a whole frame whose integrity was checked.
     case frame(length: Int)
+    /// The first `length` bytes are a frame if they parse; if not, ``WireProtocol/rescan(_:)`` says
+    /// what they are. For a protocol whose grammar is all that tells its frames from noise: so it
+    /// is read once.
+    case likelyFrame(length: Int)
     /// The first `count` bytes, at least one, belong to no frame. Skip as few as the protocol
     /// allows: a good frame may begin inside a bad one.
     case skip(count: Int, reason: SkipReason)
@@ -57,7 +61,7 @@ public enum DecodeError: String, Error, CaseIterable, Sendable {
 /// What becomes of a frame that has no meaning.
 public enum UndecodableVerdict: Equatable, Sendable {
     /// Store this (a `deviceFault`), then send the reply.
-    case report(EventDraft, reply: Reply?)
+    case report(EventDraft, text: String?, reply: Reply?)
     /// Possibly line noise that the integrity check cannot see: the bytes count as skipped, and
     /// this asks the device to send again.
     case askAgain(Reply)

@@ -1,16 +1,21 @@
 /// Bytes for the device, held in place so that answering costs no allocation. The longest reply of
-/// any protocol, a JT/T 808-2019 registration answer with its escapes, is 84 bytes; a value of up
-/// to 128 bytes in all is moved without a call.
+/// any protocol is an encrypted DC-09 acknowledgement. A decoder has one, which every answer is
+/// written into and lent from.
 public struct Reply: Sendable, Equatable {
-    public static let capacity = 112
+    public static let capacity = 240
 
-    private var storage: [112 of UInt8]
+    private var storage: [240 of UInt8]
     public private(set) var count: Int
 
     public init() {
-        storage = [112 of UInt8](repeating: 0)
+        storage = [240 of UInt8](repeating: 0)
         count = 0
     }
+
+    public var isEmpty: Bool { count == 0 }
+
+    @inline(__always)
+    mutating func clear() { count = 0 }
 
     public init(_ bytes: [UInt8]) {
         self.init()
@@ -29,6 +34,15 @@ public struct Reply: Sendable, Equatable {
     public subscript(index: Int) -> UInt8 {
         precondition(index < count)
         return storage.span[index]
+    }
+
+    /// The same without a copy of the whole: of the one reply that a decoder reuses.
+    @inline(__always)
+    mutating func lend(_ body: (Span<UInt8>) -> Void) {
+        let count = count
+        unsafe withUnsafeBytes(of: &storage) { bytes in
+            unsafe body(bytes.bindMemory(to: UInt8.self).span.extracting(0..<count))
+        }
     }
 
     public func withBytes<Result>(_ body: (Span<UInt8>) -> Result) -> Result {

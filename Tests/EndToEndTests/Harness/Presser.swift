@@ -111,9 +111,9 @@ final class Presser {
 /// Hears what the station answers to one frame.
 private final class ExpectedReply: FrameHandler {
     private(set) var bytes: [UInt8] = []
-    func event(_ draft: EventDraft) {}
-    func frame(_ bytes: Span<UInt8>, reply: Reply?, error: DecodeError?) {
-        self.bytes += reply?.bytes ?? []
+    func event(_ draft: EventDraft, text: String?) {}
+    func frame(_ bytes: Span<UInt8>, reply: Span<UInt8>, error: DecodeError?) {
+        self.bytes += reply.array()
     }
     func skipped(_ count: Int, _ reason: SkipReason) {}
     func answerDamage(_ reply: Reply) {}

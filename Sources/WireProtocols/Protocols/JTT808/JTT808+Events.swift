@@ -2,7 +2,7 @@ import AlarmModel
 
 extension JTT808 {
     public static func events(
-        of message: Message, in session: inout Session, _ body: (EventDraft) -> Void
+        of message: Message, in session: inout Session, _ body: borrowing EventBody
     ) {
         switch message.body {
         case .location(let report), .answer(_, let report):
@@ -23,7 +23,7 @@ extension JTT808 {
     @inline(__always)
     private static func reportEvents(
         _ header: Header, _ report: LocationReport, in session: inout Session,
-        _ body: (EventDraft) -> Void
+        _ body: borrowing EventBody
     ) {
         var draft = draft(header)
         locate(&draft, report, in: &session)
@@ -33,11 +33,11 @@ extension JTT808 {
         }
         draft.kind = draft.position == nil ? .checkIn : .position
         draft.heldConditions = report.alarm & session.heldBits
-        body(draft)
+        body(draft, nil)
     }
 
     private static func otherEvents(
-        _ message: Message, in session: inout Session, _ body: (EventDraft) -> Void
+        _ message: Message, in session: inout Session, _ body: borrowing EventBody
     ) {
         var draft = draft(message.header)
         switch message.body {
@@ -46,13 +46,13 @@ extension JTT808 {
             batchEvents(message.header, batch, in: &session, body)
         case .heartbeat(let heartbeat):
             draft.batteryPercent = heartbeat.battery.flatMap { $0 <= 100 ? $0 : nil }
-            body(draft)
+            body(draft, nil)
         case .other(let bytes):
             if let part = message.header.part {
                 return partEvents(message.header, part, bytes, in: &session, body)
             }
             describe(&draft, message: message.header.id)
-            body(draft)
+            body(draft, nil)
         }
     }
 
@@ -60,7 +60,7 @@ extension JTT808 {
     /// usual batch tells what is still the case.
     private static func batchEvents(
         _ header: Header, _ batch: Batch, in session: inout Session,
-        _ body: (EventDraft) -> Void
+        _ body: borrowing EventBody
     ) {
         var draft = draft(header)
         draft.isLate = batch.type == Batch.blindSpot
@@ -73,8 +73,7 @@ extension JTT808 {
             if rank == EventKind.deviceFault.priority.rank, batch.isDamaged {
                 var fault = bare
                 fault.kind = .deviceFault
-                fault.text = "reports of a batch are missing"
-                body(fault)
+                body(fault, "reports of a batch are missing")
             }
         }
         for (index, report) in batch.reports.enumerated() {
@@ -83,9 +82,9 @@ extension JTT808 {
             if index == batch.reports.count - 1, !draft.isLate {
                 draft.heldConditions = report.alarm & session.heldBits
             }
-            body(draft)
+            body(draft, nil)
         }
-        if batch.reports.isEmpty, !batch.isDamaged { body(bare) }
+        if batch.reports.isEmpty, !batch.isDamaged { body(bare, nil) }
     }
 
     /// Sets all that a report says besides its alarms.
@@ -105,7 +104,7 @@ extension JTT808 {
     /// from the draft before the next.
     private static func alarms(
         of report: LocationReport, rank: Int, _ draft: inout EventDraft,
-        in session: inout Session, _ body: (EventDraft) -> Void
+        in session: inout Session, _ body: borrowing EventBody
     ) {
         var bits = report.alarm & session.bits(rank: rank)
         while bits != 0 {
@@ -117,14 +116,12 @@ extension JTT808 {
                 fences(of: report, bit: bit, rank: rank, &draft, body)
             } else {
                 draft.kind = meaning.kind
-                draft.text = meaning.text
                 draft.heldBit = meaning.isHeld ? UInt8(bit) : nil
-                body(draft)
+                body(draft, meaning.text)
                 draft.heldBit = nil
             }
         }
         draft.code = nil
-        draft.text = nil
     }
 
     /// One event for each area or route that the bit tells of, either those that were left or those
@@ -133,7 +130,7 @@ extension JTT808 {
     /// An exit must not be hidden: what does not say whether it was left or entered was left.
     private static func fences(
         of report: LocationReport, bit: Int, rank: Int, _ draft: inout EventDraft,
-        _ body: (EventDraft) -> Void
+        _ body: borrowing EventBody
     ) {
         let areas = report.areas
         let both: UInt32 = 1 << areaBit | 1 << routeBit
@@ -148,14 +145,12 @@ extension JTT808 {
             found += 1
             guard (area.direction != AreaAlarm.entered) == isExit else { continue }
             draft.fence = ShortText(decimal: area.id)
-            draft.text = area.direction > AreaAlarm.left ? directionUnknown : nil
-            body(draft)
+            body(draft, area.direction > AreaAlarm.left ? directionUnknown : nil)
         }
         draft.fence = nil
         if found == 0 { isUntold = true }
         guard isUntold, isExit else { return }
-        draft.text = directionUnknown
-        body(draft)
+        body(draft, directionUnknown)
     }
 
     private static let directionUnknown = "direction unknown"
@@ -164,7 +159,7 @@ extension JTT808 {
     /// message whole has all of its events.
     private static func partEvents(
         _ header: Header, _ part: Part, _ bytes: [UInt8], in session: inout Session,
-        _ body: (EventDraft) -> Void
+        _ body: borrowing EventBody
     ) {
         var outcome = JTT808Parts.Outcome.waiting(givenUp: nil)
         if header.id == ID.locationReport || header.id == ID.locationBatch {
@@ -180,19 +175,17 @@ extension JTT808 {
                 var draft = draft(header)
                 draft.kind = .deviceFault
                 draft.code = ShortText(error.rawValue)
-                body(draft)
+                body(draft, nil)
             }
         case .waiting(let givenUp):
             var draft = draft(header)
             describe(&draft, message: header.id)
-            draft.text = "part \(part.number) of \(part.total)"
-            body(draft)
+            body(draft, "part \(part.number) of \(part.total)")
             guard let givenUp else { return }
             var fault = EventDraft(.deviceFault, address: givenUp.key.address)
             fault.code = hexCode(givenUp.key.id)
-            fault.text = "\(givenUp.missing) of \(givenUp.parts.count) parts missing"
             fault.deviceSerial = UInt32(givenUp.key.serial)
-            body(fault)
+            body(fault, "\(givenUp.missing) of \(givenUp.parts.count) parts missing")
         }
     }
 

@@ -3,10 +3,11 @@ import AlarmModel
 extension JTT808 {
     /// A registration has an answer of its own, all else the general one.
     @inline(__always)
-    static func reply(to header: Header) -> Reply? {
-        guard isAnswered(header.id) else { return nil }
-        if header.id == ID.registration { return registrationAnswer(to: header) }
-        return generalAnswer(to: header, header.id == ID.timeRequest ? .notSupported : .accepted)
+    static func answer(_ header: Header, into reply: inout Reply) {
+        guard isAnswered(header.id) else { return }
+        if header.id == ID.registration { return registrationAnswer(to: header, into: &reply) }
+        generalAnswer(
+            to: header, header.id == ID.timeRequest ? .notSupported : .accepted, into: &reply)
     }
 
     /// False for a terminal's own answers and for an echo of ours: two that answer each other would
@@ -17,57 +18,58 @@ extension JTT808 {
 
     /// 0x8001: serial and id of what it answers, and the result.
     @inline(__always)
-    static func generalAnswer(to header: Header, _ result: Result) -> Reply {
-        var writer = ReplyWriter(ID.generalAnswer, bodyLength: 5, to: header)
-        writer.append(header.serial)
-        writer.append(header.id)
-        writer.append(result.rawValue)
-        return writer.finish()
+    static func generalAnswer(to header: Header, _ result: Result, into reply: inout Reply) {
+        var writer = ReplyWriter(ID.generalAnswer, bodyLength: 5, to: header, &reply)
+        writer.append(header.serial, &reply)
+        writer.append(header.id, &reply)
+        writer.append(result.rawValue, &reply)
+        writer.finish(&reply)
     }
 
     /// 0x8100: serial, result, and the code by which the terminal logs in from then on: the digits
     /// of its own number. Every terminal is admitted, so that none is kept from calling for help.
-    private static func registrationAnswer(to header: Header) -> Reply {
+    private static func registrationAnswer(to header: Header, into reply: inout Reply) {
         let code = header.address
         var writer = ReplyWriter(
-            ID.registrationAnswer, bodyLength: UInt16(3 + code.count), to: header)
-        writer.append(header.serial)
-        writer.append(Result.accepted.rawValue)
-        for index in 0..<code.count { writer.append(code[index]) }
-        return writer.finish()
+            ID.registrationAnswer, bodyLength: UInt16(3 + code.count), to: header, &reply)
+        writer.append(header.serial, &reply)
+        writer.append(Result.accepted.rawValue, &reply)
+        for index in 0..<code.count { writer.append(code[index], &reply) }
+        writer.finish(&reply)
     }
 }
 
 /// Writes a frame of ours, escaping and summing up as it goes. The station's own serial number is
 /// always 0: it sends nothing that a terminal would have to answer.
 private struct ReplyWriter {
-    private var reply = Reply()
     private var checksum: UInt8 = 0
 
     @inline(__always)
-    init(_ id: UInt16, bodyLength: UInt16, to header: JTT808.Header) {
+    init(
+        _ id: UInt16, bodyLength: UInt16, to header: JTT808.Header, _ reply: inout Reply
+    ) {
         reply.append(JTT808.delimiter)
-        append(id)
-        append(bodyLength | (header.version == nil ? 0 : JTT808.Attributes.edition2019))
-        if let version = header.version { append(version) }
-        if let high = header.number.high { append(high) }
+        append(id, &reply)
+        append(bodyLength | (header.version == nil ? 0 : JTT808.Attributes.edition2019), &reply)
+        if let version = header.version { append(version, &reply) }
+        if let high = header.number.high { append(high, &reply) }
         var shift: UInt64 = header.number.high == nil ? 40 : 56
         while true {
-            append(UInt8(truncatingIfNeeded: header.number.low >> shift))
+            append(UInt8(truncatingIfNeeded: header.number.low >> shift), &reply)
             if shift == 0 { break }
             shift -= 8
         }
-        append(UInt16(0))
+        append(UInt16(0), &reply)
     }
 
     @inline(__always)
-    mutating func append(_ value: UInt16) {
-        append(UInt8(truncatingIfNeeded: value >> 8))
-        append(UInt8(truncatingIfNeeded: value))
+    mutating func append(_ value: UInt16, _ reply: inout Reply) {
+        append(UInt8(truncatingIfNeeded: value >> 8), &reply)
+        append(UInt8(truncatingIfNeeded: value), &reply)
     }
 
     @inline(__always)
-    mutating func append(_ byte: UInt8) {
+    mutating func append(_ byte: UInt8, _ reply: inout Reply) {
         checksum ^= byte
         guard byte == JTT808.delimiter || byte == JTT808.escape else { return reply.append(byte) }
         reply.append(JTT808.escape)
@@ -75,9 +77,8 @@ private struct ReplyWriter {
     }
 
     @inline(__always)
-    consuming func finish() -> Reply {
-        append(checksum)
+    consuming func finish(_ reply: inout Reply) {
+        append(checksum, &reply)
         reply.append(JTT808.delimiter)
-        return reply
     }
 }

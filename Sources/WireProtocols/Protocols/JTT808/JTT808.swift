@@ -34,8 +34,10 @@ public enum JTT808: WireProtocol {
     /// one whose clock stands still and which was switched off and on is not taken for a resend.
     public static let repeatRule = RepeatRule.sameBytes(withinSeconds: 300)
 
-    public static func reply(to message: Message, in session: inout Session) -> Reply? {
-        reply(to: message.header)
+    public static func reply(
+        to message: Message, in session: inout Session, into reply: inout Reply
+    ) {
+        answer(message.header, into: &reply)
     }
 
     /// An intact frame that cannot be understood is stored and refused, so that a terminal which
@@ -44,11 +46,13 @@ public enum JTT808: WireProtocol {
         _ frame: Span<UInt8>, _ error: DecodeError, in session: inout Session
     ) -> UndecodableVerdict {
         guard let header = header(of: frame)
-        else { return .report(faultDraft(error), reply: nil) }
+        else { return .report(faultDraft(error), text: nil, reply: nil) }
         var draft = faultDraft(error, address: header.address)
         draft.deviceSerial = UInt32(header.serial)
-        guard isAnswered(header.id) else { return .report(draft, reply: nil) }
+        guard isAnswered(header.id) else { return .report(draft, text: nil, reply: nil) }
         let result: Result = error == .unknownFormat ? .notSupported : .badMessage
-        return .report(draft, reply: generalAnswer(to: header, result))
+        var reply = Reply()
+        generalAnswer(to: header, result, into: &reply)
+        return .report(draft, text: nil, reply: reply)
     }
 }

@@ -2,38 +2,38 @@ import AlarmModel
 
 extension SurGard {
     public static func events(
-        of message: Message, in session: inout SurGardSession,
-        _ body: (EventDraft) -> Void
+        of message: Message, in session: inout SurGardSession, _ body: borrowing EventBody
     ) {
         switch message {
         case .contactID(let line):
-            let isReceiver = isReceiver(line.line, account: line.account)
-            guard isReceiver else { return body(line.event.draft(address: line.account)) }
-            var draft = line.event.draft(address: nil)
-            tellReceiver(in: &draft)
-            body(draft)
+            guard isReceiver(line.line, account: line.account) else {
+                return body(line.event.draft(address: line.account), nil)
+            }
+            let draft = line.event.draft(address: nil)
+            body(draft, ofReceiver(draft.words(with: nil)))
         case .sia(let line):
             let isReceiver = isReceiver(line.line, account: line.account)
-            SIABlockReader.forEachEvent(in: line.block.bytes.span) { event in
+            SIABlockReader.forEachEvent(in: line.block.bytes.span) { event, text in
                 var draft = event
-                if isReceiver { tellReceiver(in: &draft) } else { draft.address = line.account }
-                body(draft)
+                if !isReceiver { draft.address = line.account }
+                body(draft, isReceiver ? ofReceiver(text) : text)
             }
         case .heartbeat:
-            body(EventDraft(.checkIn))
+            body(EventDraft(.checkIn), nil)
         }
     }
 
     /// Account 0000 on line 0 is the receiver's way to speak of itself.
     @inline(__always)
     private static func isReceiver(_ line: ReceiverLine, account: ShortText) -> Bool {
+        guard line.isReceiver else { return false }
         for index in 0..<account.count where account[index] != UInt8(ascii: "0") { return false }
-        return line.isReceiver
+        return true
     }
 
     /// No device is named, the port stands for it; the text says whose event it is.
-    private static func tellReceiver(in draft: inout EventDraft) {
-        draft.text = draft.text.map { "receiver, \($0)" } ?? "receiver"
+    private static func ofReceiver(_ text: String?) -> String {
+        text.map { "receiver, \($0)" } ?? "receiver"
     }
 
     /// One kind is a Contact ID line, several are a SIA block where each has a code.

@@ -45,7 +45,7 @@ extension SurGard {
         let line = bytes.extracting(0..<trimmedCount(bytes))
         guard line.count >= Field.shortest else { return false }
         switch line[0] {
-        case Start.contactID: return ContactIDFields.of(line) != nil
+        case Start.contactID: return contactID(in: line) != nil
         case Start.sia, Start.internalSIA: return SIAFields(of: line) != nil
         case Start.heartbeat: return heartbeat(in: line) != nil
         default: return false
@@ -58,13 +58,8 @@ extension SurGard {
         guard let fields = ContactIDFields.of(line),
             let event = ContactIDEvent(qualifier: fields.qualifier, digits: fields.event)
         else { return nil }
-        let account = ShortText(
-            littleEndian: fields.account.low.capitalHexASCII,
-            fields.account.high.capitalHexASCII, count: fields.accountDigits)
-        let receiver = ShortText(
-            littleEndian: fields.line.capitalHexASCII, count: fields.lineDigits)
         return ContactIDLine(
-            checked: account, line: ReceiverLine(checked: receiver), event: event)
+            checked: fields.account, line: ReceiverLine(checked: fields.line), event: event)
     }
 
     @inline(__always)
@@ -108,16 +103,13 @@ extension SurGard {
     }
 }
 
-/// The fields of a Contact ID line as they were loaded, when every byte of it is right.
+/// The fields of a Contact ID line, when every byte of it is right.
 private struct ContactIDFields {
-    /// Receiver and line, the first digit lowest; more of the line above its digits.
-    var line: UInt64
-    var lineDigits: Int
-    /// The same for the account, of which the ninth and tenth digit are the high word's.
-    var account: (low: UInt64, high: UInt64)
-    var accountDigits: Int
+    /// Receiver and line.
+    var line: ShortText
+    var account: ShortText
     var qualifier: ContactIDEvent.Qualifier
-    /// XYZGGCCC.
+    /// XYZGGCCC, the first digit lowest; ``ContactIDEvent`` checks them.
     var event: UInt64
 
     @inline(__always)
@@ -126,27 +118,26 @@ private struct ContactIDFields {
             let qualifier = SurGard.qualifier(bytes[bytes.count - SurGard.Field.qualifier])
         else { return nil }
         let event = bytes.word(at: bytes.count - SurGard.Field.event)
-        guard event.isDecimalASCII else { return nil }
-        return plain(bytes, qualifier, event) ?? other(bytes, qualifier, event)
+        return usual(bytes, qualifier, event) ?? other(bytes, qualifier, event)
     }
 
-    /// `5RRL 18AAAA` with an account of up to five digits, which is what nearly every line is: its
-    /// fixed bytes are checked in one word, its digits in another.
+    /// Three digits of line, a blank, `18`, and three to five digits of account: all the digits
+    /// fit in one word.
     @inline(__always)
-    private static func plain(
+    private static func usual(
         _ bytes: Span<UInt8>, _ qualifier: ContactIDEvent.Qualifier, _ event: UInt64
     ) -> ContactIDFields? {
         let front = bytes.word(at: 0)
-        let found = ContactIDFields(
-            line: front >> 8, lineDigits: 3, account: (bytes.word(at: 7), 0),
-            accountDigits: bytes.count - SurGard.Field.qualifier - 7, qualifier: qualifier,
-            event: event)
-        let digits = found.line & 0xFF_FFFF | found.account.low << 24
+        let accountDigits = bytes.count &- SurGard.Field.qualifier &- 7
+        let digits = front >> 8 & 0xFF_FFFF | bytes.word(at: 7) << 24
         guard front & 0x00FF_FFFF_0000_00FF == 0x0038_3120_0000_0035,
-            found.accountDigits >= 3, found.accountDigits <= 5,
-            digits.isHexASCII(count: found.lineDigits + found.accountDigits)
+            accountDigits >= 3, accountDigits <= 5, digits.isHexASCII(count: 3 &+ accountDigits)
         else { return nil }
-        return found
+        let capitals = digits.capitalHexASCII
+        return ContactIDFields(
+            line: ShortText(littleEndian: capitals, shortCount: 3),
+            account: ShortText(littleEndian: capitals >> 24, shortCount: accountDigits),
+            qualifier: qualifier, event: event)
     }
 
     /// Any other number of digits, with or without the blank.
@@ -168,8 +159,11 @@ private struct ContactIDFields {
                 high.isHexASCII(count: max(accountDigits - 8, 1))
             {
                 return ContactIDFields(
-                    line: line, lineDigits: lineDigits, account: (low, high),
-                    accountDigits: accountDigits, qualifier: qualifier, event: event)
+                    line: ShortText(littleEndian: line.capitalHexASCII, shortCount: lineDigits),
+                    account: ShortText(
+                        littleEndian: low.capitalHexASCII, high.capitalHexASCII,
+                        count: accountDigits),
+                    qualifier: qualifier, event: event)
             }
         }
         return nil

@@ -47,7 +47,12 @@ public enum SurGard: WireProtocol {
                 ? .needMore(searched: window.count)
                 : .skip(count: startOfLine(in: window, from: 1), reason: .tooLong)
         }
-        if isLine(window.extracting(0..<end)) { return .frame(length: end + 1) }
+        return isStart(window[0]) ? .likelyFrame(length: end + 1) : scanOdd(window, end: end)
+    }
+
+    public static func rescan(_ unread: Span<UInt8>) -> FrameScan {
+        let window = unread.extracting(0..<min(unread.count, frameLengthMax))
+        let end = window.firstIndex(of: Mark.terminator) ?? window.count - 1
         return scanOdd(window, end: end)
     }
 
@@ -69,8 +74,10 @@ public enum SurGard: WireProtocol {
             ? .skip(count: end + 1, reason: .badFormat) : .frame(length: end + 1)
     }
 
-    public static func reply(to message: Message, in session: inout SurGardSession) -> Reply? {
-        answer(Mark.ack)
+    public static func reply(
+        to message: Message, in session: inout SurGardSession, into reply: inout Reply
+    ) {
+        reply.append(Mark.ack)
     }
 
     /// A line that is whole and means nothing may be damaged, so the receiver is asked for it
@@ -80,9 +87,8 @@ public enum SurGard: WireProtocol {
         _ frame: Span<UInt8>, _ error: DecodeError, in session: inout SurGardSession
     ) -> UndecodableVerdict {
         guard session.isRefusedAgain(frame) else { return .askAgain(answer(Mark.nak)) }
-        var draft = faultDraft(error)
-        draft.text = frame.string(0..<max(0, frame.count - 1))
-        return .report(draft, reply: answer(Mark.ack))
+        let line = frame.string(0..<max(0, frame.count - 1))
+        return .report(faultDraft(error), text: line, reply: answer(Mark.ack))
     }
 
     /// A terminator behind damaged bytes ends a line that the receiver still holds.
@@ -137,13 +143,16 @@ extension SurGard {
     /// Offset of the next byte that can begin a line, or the end.
     static func startOfLine(in bytes: Span<UInt8>, from first: Int) -> Int {
         var index = first
-        while index < bytes.count {
-            switch bytes[index] {
-            case Start.contactID, Start.sia, Start.internalSIA, Start.heartbeat: return index
-            default: index += 1
-            }
-        }
+        while index < bytes.count, !isStart(bytes[index]) { index += 1 }
         return index
+    }
+
+    @inline(__always)
+    private static func isStart(_ byte: UInt8) -> Bool {
+        switch byte {
+        case Start.contactID, Start.sia, Start.internalSIA, Start.heartbeat: true
+        default: false
+        }
     }
 
     /// Without line breaks at its end.

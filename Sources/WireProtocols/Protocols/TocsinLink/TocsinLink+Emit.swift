@@ -26,20 +26,21 @@ extension TocsinLink {
 
 extension Reply {
     /// Precondition: the message is one of the station's, which are all short.
-    static func framing(_ message: TocsinLink.Message) -> Reply {
-        var reply = Reply()
-        message.write { reply.append($0) }
-        return reply
+    init(framing message: TocsinLink.Message) {
+        self.init()
+        append(framing: message)
+    }
+
+    mutating func append(framing message: TocsinLink.Message) {
+        message.write { append($0) }
     }
 
     /// The one reply that every message gets, made without the detour over one.
-    static func acknowledging(_ header: TocsinLink.Header) -> Reply {
+    mutating func append(acknowledging header: TocsinLink.Header) {
         var content = TocsinLink.Content()
         content.begin(type: TocsinLink.MessageType.ack, header: header)
         content.seal()
-        var reply = Reply()
-        content.write { reply.append($0) }
-        return reply
+        content.write { append($0) }
     }
 }
 

@@ -2,28 +2,31 @@ import AlarmModel
 
 extension TocsinLink {
     public static func events(
-        of message: Message, in session: inout Session, _ body: (EventDraft) -> Void
+        of message: Message, in session: inout Session, _ body: borrowing EventBody
     ) {
         session.hasAskedAgain = false
         let serial = message.header.sequence
         switch message.body {
         case .event(let report): report.events(serial: serial, body)
         case .keepAlive(let keepAlive): keepAlive.events(serial: serial, body)
-        case .hello(let hello): body(hello.draft(serial: serial))
+        case .hello(let hello):
+            var draft = EventDraft(.checkIn)
+            draft.deviceSerial = serial
+            body(draft, hello.names)
         case .other(let type):
             var draft = EventDraft(.unknown)
             draft.deviceSerial = serial
             draft.code = ShortText(prefix: "type-", hex: type)
-            body(draft)
+            body(draft, nil)
         case .stationHello, .ack, .nak:
             // The scan lets none of these in; whoever parsed one by hand sees a sign of life.
-            body(EventDraft(.checkIn))
+            body(EventDraft(.checkIn), nil)
         }
     }
 }
 
 extension TocsinLink.Report {
-    fileprivate func events(serial: UInt32, _ body: (EventDraft) -> Void) {
+    fileprivate func events(serial: UInt32, _ body: borrowing EventBody) {
         var draft = fields.draft(.checkIn, address: address, serial: serial)
         draft.isTest = isTest
         draft.isLate = isLate
@@ -32,35 +35,35 @@ extension TocsinLink.Report {
             draft.kind = kind ?? .unknown
             draft.isRestored = isRestored && !draft.kind.isTelemetry
             draft.code = kind == nil ? ShortText(prefix: "kind-", hex: code) : fields.code
-            body(draft)
+            body(draft, fields.text)
         }
         let hasPosition = fields.position != nil && !kinds.contains(.position)
         guard hasPosition || kinds.isEmpty else { return }
         draft.kind = hasPosition ? .position : .checkIn
         draft.isRestored = false
         draft.code = fields.code
-        body(draft)
+        body(draft, fields.text)
     }
 }
 
 extension TocsinLink.KeepAlive {
     /// Conditions without a meaning yet are `unknown`, which is graver than any that has one.
-    fileprivate func events(serial: UInt32, _ body: (EventDraft) -> Void) {
+    fileprivate func events(serial: UInt32, _ body: borrowing EventBody) {
         var draft = fields.draft(.unknown, address: nil, serial: serial)
         for bit in TocsinLink.conditions.count..<UInt16.bitWidth where isSet(UInt8(bit)) {
             hold(UInt8(bit), in: &draft)
-            body(draft)
+            body(draft, fields.text)
         }
         for (bit, kind) in TocsinLink.conditions where isSet(bit) {
             draft.kind = kind
             hold(bit, in: &draft)
-            body(draft)
+            body(draft, fields.text)
         }
         draft.kind = .checkIn
         draft.code = fields.code
         draft.heldBit = nil
         draft.heldConditions = UInt32(state)
-        body(draft)
+        body(draft, fields.text)
     }
 
     private func isSet(_ bit: UInt8) -> Bool { state & 1 << UInt16(bit) != 0 }
@@ -72,13 +75,10 @@ extension TocsinLink.KeepAlive {
 }
 
 extension TocsinLink.Hello {
-    /// A check-in that says who is there.
-    fileprivate func draft(serial number: UInt32) -> EventDraft {
-        var draft = EventDraft(.checkIn)
-        draft.deviceSerial = number
+    /// Who is there.
+    fileprivate var names: String? {
         let names = [maker, model, serial].compactMap { $0 }
-        if !names.isEmpty { draft.text = names.joined(separator: " ") }
-        return draft
+        return names.isEmpty ? nil : names.joined(separator: " ")
     }
 }
 
@@ -96,7 +96,6 @@ extension TocsinLink.Fields {
         draft.batteryPercent = batteryPercent
         draft.signalPercent = signalPercent
         draft.deviceSerial = serial
-        draft.text = text
         return draft
     }
 }

@@ -56,11 +56,13 @@ public enum TocsinLink: WireProtocol {
         return MessageType.isFromStation(content.type) ? .badFormat : nil
     }
 
-    public static func reply(to message: Message, in session: inout Session) -> Reply? {
+    public static func reply(
+        to message: Message, in session: inout Session, into reply: inout Reply
+    ) {
         switch message.body {
-        case .hello: .framing(stationHello(answering: message.header))
-        case .event, .keepAlive, .other: .acknowledging(message.header)
-        case .stationHello, .ack, .nak: nil
+        case .hello: reply.append(framing: stationHello(answering: message.header))
+        case .event, .keepAlive, .other: reply.append(acknowledging: message.header)
+        case .stationHello, .ack, .nak: break
         }
     }
 
@@ -72,17 +74,19 @@ public enum TocsinLink: WireProtocol {
         var draft = faultDraft(error)
         var content = Content()
         guard content.unpack(frame), content.isOfPossibleLength else {
-            return .report(draft, reply: nil)
+            return .report(draft, text: nil, reply: nil)
         }
         session.hasAskedAgain = false
         draft.deviceSerial = content.header.sequence
-        return .report(draft, reply: .acknowledging(content.header))
+        var reply = Reply()
+        reply.append(acknowledging: content.header)
+        return .report(draft, text: nil, reply: reply)
     }
 
     public static func reply(toDamage reason: SkipReason, in session: inout Session) -> Reply? {
         guard !session.hasAskedAgain, let reason = NakReason(reason) else { return nil }
         session.hasAskedAgain = true
-        return .framing(Message(.unaddressed, .nak(reason.rawValue)))
+        return Reply(framing: Message(.unaddressed, .nak(reason.rawValue)))
     }
 
     public struct Session: ProtocolSession {
@@ -93,8 +97,8 @@ public enum TocsinLink: WireProtocol {
             try options.refuseAll(except: [])
         }
 
-        public mutating func opened() -> Reply? {
-            .framing(TocsinLink.stationHello(answering: .unaddressed))
+        public mutating func opened(at now: Moment) -> Reply? {
+            Reply(framing: TocsinLink.stationHello(answering: .unaddressed))
         }
     }
 
