@@ -6,7 +6,7 @@ enum Repository {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     static func files(below folder: String, ending suffix: String) -> [URL] {
-        let base = root.appendingPathComponent(folder)
+        let base = root.appendingPathComponent(folder).resolvingSymlinksInPath()
         let walker = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)
         var files: [URL] = []
         while let file = walker?.nextObject() as? URL {

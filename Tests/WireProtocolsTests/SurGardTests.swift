@@ -123,7 +123,7 @@ struct SurGardTests {
 
     @Test("A strange line is asked for once, then stored, and each time it comes again")
     func refusedTwice() throws {
-        var session = try SurGardSession(options: ProtocolOptions())
+        var session = try PrintedLinesSession(options: ProtocolOptions())
         let strange = Array("2011 1234 A 05".utf8) + [0x14]
         let other = Array("2011 1234 A 06".utf8) + [0x14]
         func verdict(_ frame: [UInt8]) -> UndecodableVerdict {
@@ -141,7 +141,7 @@ struct SurGardTests {
 
     @Test("Damage in a line is answered with NAK, noise between lines is not")
     func damageReply() throws {
-        var session = try SurGardSession(options: ProtocolOptions())
+        var session = try PrintedLinesSession(options: ProtocolOptions())
         for reason in SkipReason.allCases {
             let expected = reason == .badFormat ? Reply([0x15]) : nil
             #expect(SurGard.reply(toDamage: reason, in: &session) == expected, "\(reason)")
@@ -192,7 +192,7 @@ struct SurGardTests {
     @Test("An option that does not exist is refused")
     func noOptions() {
         #expect(throws: OptionProblem.self) {
-            try SurGardSession(options: ProtocolOptions(["receiver": "1"]))
+            try PrintedLinesSession(options: ProtocolOptions(["receiver": "1"]))
         }
     }
 }

@@ -13,6 +13,25 @@ public struct ContactIDEvent: Equatable, Sendable {
         case ended = 3
         /// Reported before and still there.
         case present = 6
+
+        /// The letter that receivers print, or the digit of the telephone line.
+        @inline(__always)
+        init?(letter: UInt8) {
+            switch letter {
+            case UInt8(ascii: "E"), UInt8(ascii: "1"): self = .begun
+            case UInt8(ascii: "R"), UInt8(ascii: "3"): self = .ended
+            case UInt8(ascii: "P"), UInt8(ascii: "6"): self = .present
+            default: return nil
+            }
+        }
+
+        var letter: UInt8 {
+            switch self {
+            case .begun: UInt8(ascii: "E")
+            case .ended: UInt8(ascii: "R")
+            case .present: UInt8(ascii: "P")
+            }
+        }
     }
 
     public var qualifier: Qualifier

@@ -33,3 +33,19 @@ extension UInt64 {
 /// `byte` in each of the eight.
 @inline(__always)
 private func every(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
+
+extension UInt8 {
+    /// A blank, or a character that leaves ink.
+    @inline(__always) var isPrintableASCII: Bool { self &- 0x20 < 0x5F }
+    @inline(__always) var isDecimalDigit: Bool { self &- UInt8(ascii: "0") < 10 }
+
+    /// `0`...`9`, `A`...`F`.
+    @inline(__always) var isUpperHexDigit: Bool {
+        isDecimalDigit || self &- UInt8(ascii: "A") < 6
+    }
+
+    /// `0`...`9`, `A`...`Z`.
+    @inline(__always) var isUpperAlphanumeric: Bool {
+        isDecimalDigit || self &- UInt8(ascii: "A") < 26
+    }
+}

@@ -90,6 +90,16 @@ extension [UInt8] {
         append(uint16LE: UInt16(truncatingIfNeeded: value >> 16))
     }
 
+    /// The last `digits` decimal digits of `value`, with zeros in front.
+    mutating func append(decimal value: some FixedWidthInteger, digits: Int) {
+        var rest = UInt64(truncatingIfNeeded: value)
+        let start = count
+        for _ in 0..<digits {
+            insert(UInt8(ascii: "0") + UInt8(rest % 10), at: start)
+            rest /= 10
+        }
+    }
+
     mutating func append(ascii text: String) { append(contentsOf: text.utf8) }
 
     mutating func append(_ text: ShortText) {

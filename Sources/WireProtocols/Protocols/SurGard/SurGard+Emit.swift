@@ -9,10 +9,10 @@ extension SurGard {
             bytes.append(line.line.digits)
             bytes.append(ascii: " 18")
             bytes.append(line.account)
-            bytes.append(letter(of: line.event.qualifier))
-            append(Int(line.event.code), digits: 3, to: &bytes)
-            append(Int(line.event.partition), digits: 2, to: &bytes)
-            append(Int(line.event.zone), digits: 3, to: &bytes)
+            bytes.append(line.event.qualifier.letter)
+            bytes.append(decimal: line.event.code, digits: 3)
+            bytes.append(decimal: line.event.partition, digits: 2)
+            bytes.append(decimal: line.event.zone, digits: 3)
         case .sia(let line):
             bytes.append(Start.sia)
             bytes.append(line.line.digits)
@@ -26,23 +26,6 @@ extension SurGard {
             bytes.append(line.digits)
             bytes.append(ascii: "           @    ")
         }
-        bytes.append(Mark.terminator)
-    }
-
-    private static func letter(of qualifier: ContactIDEvent.Qualifier) -> UInt8 {
-        switch qualifier {
-        case .begun: UInt8(ascii: "E")
-        case .ended: UInt8(ascii: "R")
-        case .present: UInt8(ascii: "P")
-        }
-    }
-
-    private static func append(_ value: Int, digits: Int, to bytes: inout [UInt8]) {
-        var scale = 1
-        for _ in 1..<digits { scale *= 10 }
-        while scale > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(value / scale % 10))
-            scale /= 10
-        }
+        bytes.append(terminator)
     }
 }

@@ -2,7 +2,7 @@ import AlarmModel
 
 extension SurGard {
     public static func events(
-        of message: Message, in session: inout SurGardSession, _ body: borrowing EventBody
+        of message: Message, in session: inout Session, _ body: borrowing EventBody
     ) {
         switch message {
         case .contactID(let line):
@@ -31,18 +31,13 @@ extension SurGard {
         return true
     }
 
-    /// No device is named, the port stands for it; the text says whose event it is.
-    private static func ofReceiver(_ text: String?) -> String {
-        text.map { "receiver, \($0)" } ?? "receiver"
-    }
-
     /// One kind is a Contact ID line, several are a SIA block where each has a code.
     public static func sample(
         of kinds: [EventKind], device: UInt32, serial: UInt32, at time: WallTime
     ) -> Message? {
         guard let line = ReceiverLine("011"), let first = kinds.first else { return nil }
         if kinds == [.checkIn] { return .heartbeat(line) }
-        let account = sampleAccount(of: device)
+        let account = PrintedEvent.sampleAccount(of: device)
         let zone = serial % 999 + 1
         if kinds.count == 1 {
             guard let code = ContactIDCodes.plainest(of: first),
@@ -58,19 +53,5 @@ extension SurGard {
         }
         return SIABlock(text)
             .flatMap { SIALine(line: line, account: account, block: $0) }.map { .sia($0) }
-    }
-
-    /// At least four digits out of the fifteen that an account may have; A is none of them.
-    private static func sampleAccount(of device: UInt32) -> ShortText {
-        let digits = Array("0123456789BCDEF".utf8)
-        var lastFirst: [UInt8] = []
-        var rest = Int(device)
-        while rest > 0 || lastFirst.count < 4 {
-            lastFirst.append(digits[rest % digits.count])
-            rest /= digits.count
-        }
-        var account = ShortText()
-        for digit in lastFirst.reversed() { account.append(digit) }
-        return account
     }
 }

@@ -48,7 +48,7 @@ extension SurGard {
         /// Nil when the account is none.
         public init?(line: ReceiverLine, account: ShortText, event: ContactIDEvent) {
             guard Field.accountLengths.contains(account.count) else { return nil }
-            for index in 0..<account.count where !isUpperHexDigit(account[index]) { return nil }
+            for index in 0..<account.count where !account[index].isUpperHexDigit { return nil }
             self.init(checked: account, line: line, event: event)
         }
 
@@ -73,7 +73,7 @@ extension SurGard {
                 line.digits.count + account.count + block.bytes.count + Field.siaMarksLength
             guard Field.siaAccountLengths.contains(account.count), length <= frameLengthMax
             else { return nil }
-            for index in 0..<account.count where !isUpperAlphanumeric(account[index]) {
+            for index in 0..<account.count where !account[index].isUpperAlphanumeric {
                 return nil
             }
             self.line = line
@@ -93,17 +93,9 @@ extension SurGard {
         init?(_ text: Span<UInt8>) {
             guard !text.isEmpty else { return nil }
             for index in text.indices {
-                guard isPrintable(text[index]) else { return nil }
+                guard text[index].isPrintableASCII else { return nil }
             }
             bytes = text.array()
         }
     }
-}
-
-private func isUpperHexDigit(_ byte: UInt8) -> Bool {
-    byte &- UInt8(ascii: "0") < 10 || byte &- UInt8(ascii: "A") < 6
-}
-
-private func isUpperAlphanumeric(_ byte: UInt8) -> Bool {
-    byte &- UInt8(ascii: "0") < 10 || byte &- UInt8(ascii: "A") < 26
 }

@@ -24,7 +24,7 @@ extension SurGard {
 
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
         let end = frame.count - 1
-        guard end >= 0, frame[end] == Mark.terminator else { throw .truncated }
+        guard end >= 0, frame[end] == terminator else { throw .truncated }
         let line = frame.extracting(0..<trimmedCount(frame.extracting(0..<end)))
         guard line.count >= Field.shortest else { throw .unknownFormat }
         switch line[0] {
@@ -39,9 +39,7 @@ extension SurGard {
         throw .unknownFormat
     }
 
-    /// True when all the bytes before a terminator are one line.
-    @inline(__always)
-    static func isLine(_ bytes: Span<UInt8>) -> Bool {
+    public static func isLine(_ bytes: Span<UInt8>) -> Bool {
         let line = bytes.extracting(0..<trimmedCount(bytes))
         guard line.count >= Field.shortest else { return false }
         switch line[0] {
@@ -60,16 +58,6 @@ extension SurGard {
         else { return nil }
         return ContactIDLine(
             checked: fields.account, line: ReceiverLine(checked: fields.line), event: event)
-    }
-
-    @inline(__always)
-    fileprivate static func qualifier(_ byte: UInt8) -> ContactIDEvent.Qualifier? {
-        switch byte {
-        case UInt8(ascii: "E"), UInt8(ascii: "1"): .begun
-        case UInt8(ascii: "R"), UInt8(ascii: "3"): .ended
-        case UInt8(ascii: "P"), UInt8(ascii: "6"): .present
-        default: nil
-        }
     }
 
     /// `S RR L [#AAAA|N...]`, with or without a blank before the bracket.
@@ -115,7 +103,8 @@ private struct ContactIDFields {
     @inline(__always)
     static func of(_ bytes: Span<UInt8>) -> ContactIDFields? {
         guard SurGard.Field.contactIDLengths.contains(bytes.count),
-            let qualifier = SurGard.qualifier(bytes[bytes.count - SurGard.Field.qualifier])
+            let qualifier = ContactIDEvent.Qualifier(
+                letter: bytes[bytes.count - SurGard.Field.qualifier])
         else { return nil }
         let event = bytes.word(at: bytes.count - SurGard.Field.event)
         return usual(bytes, qualifier, event) ?? other(bytes, qualifier, event)
@@ -188,7 +177,7 @@ private struct SIAFields {
         guard SurGard.Field.siaAccountLengths.contains(account.count), !block.isEmpty
         else { return nil }
         for index in account where !isAlphanumeric(bytes[index]) { return nil }
-        for index in block where !SurGard.isPrintable(bytes[index]) { return nil }
+        for index in block where !bytes[index].isPrintableASCII { return nil }
     }
 }
 
