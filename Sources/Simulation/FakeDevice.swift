@@ -63,7 +63,7 @@ public final class FakeDevice {
         self.descriptor = descriptor
         self.numbers = numbers
         self.pressEvery = pressEvery
-        habits = DeviceHabits.of(descriptor.id)
+        habits = DeviceHabits.of(descriptor)
         random = SplitMix64(seed: seed)
         guard let decoder = try? descriptor.makeDecoder(capacity: descriptor.frameLengthMax + 1)
         else { preconditionFailure("\(descriptor.id) has no decoder without options") }

@@ -26,10 +26,10 @@ struct Plan {
     var groupMax: Int
 
     init(_ random: inout SplitMix64) {
-        precondition(!ProtocolRegistry.all.isEmpty, "there is no protocol to simulate")
+        precondition(!DeviceHabits.played.isEmpty, "there is no protocol to simulate")
         mode = random.chance(25) ? .flood : random.chance(150) ? .calm : .faulty
         protocols = []
-        for _ in 0...(1 + random.below(4)) { protocols.append(random.pick(ProtocolRegistry.all)) }
+        for _ in 0...(1 + random.below(4)) { protocols.append(random.pick(DeviceHabits.played)) }
         faults = []
         for fault in Fault.allCases where random.chance(500) { faults.append(fault) }
         if faults.isEmpty { faults = [.crash, .unplug] }
