@@ -7,6 +7,7 @@ public enum ProtocolRegistry {
         .init(TocsinLink.self),
         .init(SurGard.self),
         .init(JTT808.self),
+        .init(Ademco685.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {
