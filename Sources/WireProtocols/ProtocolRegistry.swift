@@ -8,6 +8,7 @@ public enum ProtocolRegistry {
         .init(SurGard.self),
         .init(JTT808.self),
         .init(Ademco685.self),
+        .init(Radionics6500.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {
