@@ -9,6 +9,7 @@ public enum ProtocolRegistry {
         .init(JTT808.self),
         .init(Ademco685.self),
         .init(Radionics6500.self),
+        .init(FBII.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {
