@@ -75,7 +75,11 @@ let package = Package(
         // Edges: disk, kernel, network.
         .target(
             name: "StationLedger",
-            dependencies: ["AlarmModel", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "AlarmModel", .product(name: "GRDB", package: "GRDB.swift"),
+                // Rows are bound to statements directly: a copy less for each column.
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             swiftSettings: settings),
         .target(
             name: "LinuxPorts", dependencies: ["AlarmModel", "CLinux", "CLibudev"],

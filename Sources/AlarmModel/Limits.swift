@@ -7,10 +7,18 @@ public enum Limits {
     public static let ringBytes = 65_536
     /// Bytes of both directions kept per port for a dump after a decode error.
     public static let captureRingBytes = 16_384
+    /// The same for a connection of a listener, because there may be many.
+    public static let connectionCaptureBytes = 4_096
     /// Bytes waiting to be written to one port; more than that and the port is closed as stuck.
     public static let portOutputBytesMax = 65_536
-    /// Connections of one TCP listener.
+    /// Connections of one TCP listener, or peers of one UDP listener.
     public static let connectionsPerListenerMax = 10_000
+    /// Connections and peers of all listeners together. Each may hold a ring, which takes two of
+    /// the 65,530 mappings that the kernel allows a process (vm.max_map_count).
+    public static let connectionsMax = 20_000
+    /// Rings kept for whichever port is read next; what is read is mostly decoded at once, so few
+    /// ports need one at the same time.
+    public static let spareRingsMax = 64
     /// Bytes read from one port before the others get their turn.
     public static let readsPerTurnBytes = 32_768
 
@@ -50,6 +58,8 @@ public enum Limits {
     public static let ledgerReadersMax = 4
     /// Pages of 4 KiB in the ledger's log before a commit copies them into the database.
     public static let ledgerLogPages = 4_000
+    /// The length of that log: 32 bytes, and 24 more before each page.
+    public static let ledgerLogBytes = 32 + ledgerLogPages * (24 + 4_096)
     /// What the log may keep on the disk after something, such as a long audit, let it grow.
     public static let ledgerLogBytesMax = 64 * 1_024 * 1_024
     /// The largest ledger that is checked as a whole after an unclean end: a second or two of
@@ -95,6 +105,8 @@ public enum Limits {
 
     // MARK: daemon
 
+    /// Files open besides the ports: those of the desk's clients, the ledger and the captures.
+    public static let otherFilesMax = 1_024
     /// Messages from other threads that wait for the loop.
     public static let loopInboxMax = 4_096
     /// How often the loop shows its state to the desk.
@@ -113,12 +125,36 @@ public enum Limits {
     public static let connectRetryMax = TimeSpan.seconds(30)
     /// How long one address of a TCP port may take to answer.
     public static let connectPatience = TimeSpan.seconds(10)
+    /// How long a serial server gets to confirm the settings of its line before that is told.
+    public static let serialServerPatience = TimeSpan.seconds(5)
     /// How long an accepted connection whose peer has sent its last byte is kept for the replies.
     public static let halfClosedRest = TimeSpan.seconds(5)
+    /// How long the peer of a listener may be silent once it has sent a frame, unless the port is
+    /// configured otherwise: locators report at least every few minutes.
+    public static let peerIdle = TimeSpan.seconds(1_800)
+    /// How long it may be silent before that.
+    public static let strangerPatience = TimeSpan.seconds(60)
+    /// Peers from one address that have not sent a frame yet. A carrier puts many handsets behind
+    /// one address, so those that have sent one are not counted.
+    public static let strangersPerAddressMax = 1_000
+    /// Silent peers of one listener closed before the ports get their turn.
+    public static let reapedPerTurnMax = 256
+    /// Peers asked whether their bytes wait in the kernel before a newcomer is refused.
+    public static let replacementsTriedMax = 8
+    /// How long a TCP peer may leave what was sent to it, or a keep-alive, unanswered.
+    public static let halfOpenPatience = TimeSpan.seconds(120)
+    /// What the kernel is asked to keep of datagrams that arrive faster than they are read.
+    public static let datagramBufferBytes = 4 << 20
+    /// Datagrams that one listener reads before the other ports get their turn.
+    public static let datagramsPerTurnMax = 64
     /// How soon the devices are looked through again without a word from udev while one is missing.
     public static let deviceRescan = TimeSpan.seconds(10)
     /// How long a new device waits for udev to describe it before it is taken as it is.
     public static let udevPatience = TimeSpan.seconds(5)
+    /// Bytes of one report of a hidraw device, as many as a USB packet holds; a longer one is cut.
+    public static let hidReportBytesMax = 64
+    /// How soon it is noticed that a FIFO was removed, or another put in its place.
+    public static let fifoCheck = TimeSpan.seconds(2)
     /// Answers of the name service that wait for the loop.
     public static let resolvedNamesMax = 1_024
     /// Events taken from the kernel in one turn of the loop.

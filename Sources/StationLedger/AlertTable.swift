@@ -15,10 +15,9 @@ enum AlertTable {
         \(columns.dropFirst().map { "\($0) = excluded.\($0)" }.joined(separator: ", "))
         """
 
-    /// NULL, and so refused, when the alert or the event is not in the ledger.
+    /// NULL, and so refused, when the alert is not in the ledger.
     static let join = """
-        INSERT INTO alertEvent (alert, event)
-        VALUES ((SELECT number FROM alert WHERE id = ?), (SELECT sequence FROM event WHERE id = ?))
+        INSERT INTO alertEvent (alert, event) VALUES ((SELECT number FROM alert WHERE id = ?), ?)
         """
 
     static let select = "SELECT number, \(columns.joined(separator: ", ")) FROM alert"
@@ -31,8 +30,7 @@ enum AlertTable {
         WHERE alertEvent.alert = ? ORDER BY alertEvent.event DESC LIMIT ?
         """
 
-    static func store(_ alert: Alert, by upsert: Statement) throws {
-        var row = ColumnWriter(upsert)
+    static func store(_ alert: Alert, by row: inout ColumnWriter) throws {
         row.add(alert.id)
         row.add(alert.state)
         row.add(alert.kind)
@@ -48,10 +46,9 @@ enum AlertTable {
         try row.execute()
     }
 
-    static func join(_ event: UUIDv7, to alert: UUIDv7, by join: Statement) throws {
-        var row = ColumnWriter(join)
+    static func join(_ event: Sequence, to alert: UUIDv7, by row: inout ColumnWriter) throws {
         row.add(alert)
-        row.add(event)
+        row.add(event.rawValue)
         try row.execute()
     }
 

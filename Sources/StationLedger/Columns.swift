@@ -1,67 +1,130 @@
 import AlarmModel
 import Foundation
 import GRDB
+import GRDBSQLite
 
-/// The values of one row, bound to a statement from left to right and stored by ``execute()``.
+/// Stores rows by one statement: the values of a row are added from left to right, and
+/// ``execute()`` stores it and makes room for the next.
 ///
-/// They are bound one by one, and not handed over as GRDB's `StatementArguments`, which would cost
-/// three times what SQLite needs to store the row.
+/// The values go to SQLite directly. Handed over as GRDB's `StatementArguments`, and stepped with
+/// GRDB's bookkeeping for observers that nobody here is, they would cost twice what SQLite needs
+/// to store the row.
 ///
-/// Text that SQLite would cut or repair, because it has a NUL in it or is not UTF-8, is stored as
-/// a blob of its bytes: what a device said is read back to the byte.
-@safe struct ColumnWriter {
+/// Text that SQLite would cut, because it has a NUL in it, or repair, because it is not UTF-8, is
+/// stored as a blob of its bytes: what a device said is read back to the byte.
+@safe struct ColumnWriter: ~Copyable {
+    /// Keeps the handle alive.
     private let statement: Statement
-    private let pointer: SQLiteStatement
-    private var count: Int32 = 0
+    private let handle: SQLiteStatement
+    /// The text and bytes of the row: they stay where they are until SQLite has stored it, so that
+    /// it need not copy each of them to memory of its own.
+    private let room: UnsafeMutableRawBufferPointer
+    private var used = 0
+    private var column: Int32 = 0
+
+    /// More than almost every row has. What does not fit is copied by SQLite.
+    static let roomBytes = 4_096
 
     init(_ statement: Statement) {
         self.statement = statement
-        unsafe pointer = statement.sqliteStatement
-        // None: takes back what was bound before and lets `execute` take what is bound now.
-        statement.setUncheckedArguments(StatementArguments())
+        unsafe handle = statement.sqliteStatement
+        unsafe room = .allocate(byteCount: Self.roomBytes, alignment: 1)
     }
 
-    /// Stores the row. Each column of the statement has been added.
-    func execute() throws { try statement.execute() }
+    deinit { unsafe room.deallocate() }
+
+    /// Stores the row. A column to which nothing was added is NULL.
+    mutating func execute() throws {
+        let result = unsafe sqlite3_step(handle)
+        let connection = unsafe sqlite3_db_handle(handle)
+        let message =
+            result == SQLITE_DONE ? nil : unsafe String(cString: sqlite3_errmsg(connection))
+        unsafe sqlite3_reset(handle)
+        unsafe sqlite3_clear_bindings(handle)
+        used = 0
+        column = 0
+        guard result == SQLITE_DONE else {
+            throw DatabaseError(resultCode: ResultCode(rawValue: result), message: message)
+        }
+    }
 
     mutating func add(_ integer: (some FixedWidthInteger)?) {
-        guard let integer else { return addNull() }
-        add(Int64(integer))
+        column += 1
+        guard let integer else { return }
+        bound(unsafe sqlite3_bind_int64(handle, column, Int64(integer)))
     }
 
     /// All 64 bits, as the signed number that has the same.
     mutating func add(bits: UInt64) { add(Int64(bitPattern: bits)) }
 
-    mutating func add(_ flag: Bool) { add(flag ? 1 : 0 as Int64) }
+    mutating func add(_ flag: Bool) { add(flag ? 1 : 0) }
 
     mutating func add(_ name: some RawRepresentable<String>) { add(text: name.rawValue) }
 
-    mutating func add(_ id: UUIDv7) { add(id.blob) }
+    mutating func add(_ id: UUIDv7) {
+        let bytes = InlineArray<16, UInt8> { index in
+            let word = index < 8 ? id.high : id.low
+            return UInt8(truncatingIfNeeded: word >> UInt64(56 - index % 8 * 8))
+        }
+        add(bytes.span, isText: false)
+    }
 
     mutating func add(text: String?) {
-        guard let text else { return addNull() }
-        if text.utf8.contains(0) { add(Data(text.utf8)) } else { add(text) }
+        guard let text else { return column += 1 }
+        let bytes = text.utf8.span
+        let hasNUL = bytes.indices.contains { bytes[$0] == 0 }
+        add(bytes, isText: !hasNUL)
     }
 
     mutating func add(_ text: ShortText?) {
-        guard let text else { return addNull() }
-        let bytes = (0..<text.count).lazy.map { text[$0] }
-        let isPlain = bytes.allSatisfy { (0x20...0x7E).contains($0) }
-        if isPlain { add(text.string) } else { add(Data(bytes)) }
+        guard let text else { return column += 1 }
+        // ShortText.capacity of them.
+        var bytes = [23 of UInt8](repeating: 0)
+        var isPlain = true
+        for index in 0..<text.count {
+            bytes[index] = text[index]
+            isPlain = isPlain && (0x20...0x7E).contains(bytes[index])
+        }
+        add(bytes.span.extracting(first: text.count), isText: isPlain)
     }
 
     /// No bytes are NULL.
     mutating func add(_ bytes: [UInt8]) {
-        if bytes.isEmpty { addNull() } else { add(Data(bytes)) }
+        if bytes.isEmpty { return column += 1 }
+        add(bytes.span, isText: false)
     }
 
-    /// A column to which nothing is bound is NULL.
-    private mutating func addNull() { count += 1 }
+    private mutating func add(_ bytes: Span<UInt8>, isText: Bool) {
+        unsafe bytes.withUnsafeBytes { bytes in
+            if unsafe bytes.count <= room.count - used {
+                let kept = unsafe UnsafeMutableRawBufferPointer(rebasing: room[used...])
+                unsafe kept.copyMemory(from: bytes)
+                unsafe bind(kept.baseAddress, bytes.count, isText: isText, mayMove: false)
+                used += bytes.count
+            } else {
+                unsafe bind(bytes.baseAddress, bytes.count, isText: isText, mayMove: true)
+            }
+        }
+    }
 
-    private mutating func add(_ value: some StatementBinding) {
-        count += 1
-        let result = unsafe value.bind(to: pointer, at: count)
-        precondition(result == 0, "SQLite cannot bind this value to column \(count)")
+    private mutating func bind(
+        _ start: UnsafeRawPointer?, _ count: Int, isText: Bool, mayMove: Bool
+    ) {
+        column += 1
+        // What SQLite calls SQLITE_TRANSIENT, which it copies, and SQLITE_STATIC.
+        let destructor = unsafe unsafeBitCast(mayMove ? -1 : 0, to: sqlite3_destructor_type.self)
+        if isText {
+            let text = unsafe start?.assumingMemoryBound(to: CChar.self)
+            bound(
+                unsafe sqlite3_bind_text64(
+                    handle, column, text, UInt64(count), destructor, UInt8(SQLITE_UTF8)))
+        } else {
+            bound(unsafe sqlite3_bind_blob64(handle, column, start, UInt64(count), destructor))
+        }
+    }
+
+    private func bound(_ result: Int32) {
+        precondition(result == SQLITE_OK, "SQLite cannot bind this value to column \(column)")
     }
 }
 

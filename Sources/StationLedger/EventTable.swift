@@ -20,9 +20,8 @@ enum EventTable {
     static let select = "SELECT \(columns.joined(separator: ", ")) FROM event"
 
     /// - Parameter boot: the number of the boot that the event's monotonic time belongs to.
-    static func store(_ event: Event, boot: Int64, by insert: Statement) throws {
+    static func store(_ event: Event, boot: Int64, by row: inout ColumnWriter) throws {
         let draft = event.draft
-        var row = ColumnWriter(insert)
         row.add(event.sequence.rawValue)
         row.add(event.id)
         row.add(draft.kind)

@@ -82,6 +82,7 @@ private struct Opening {
             findings.append(try check(db))
         }
         if walBytes > 0 { findings.append(try makeDurable(db)) }
+        LedgerLog.layOut(path + "-wal")
         return findings
     }
 
@@ -127,11 +128,10 @@ private struct Opening {
     private func makeDurable(_ db: Database) throws -> String {
         do {
             try db.checkpoint(.truncate)
-            return "its log of \(walBytes) bytes was recovered"
+            return "its log was recovered"
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
             // All that this reader does not look at has been copied, and the log was fsynced.
-            return "its log of \(walBytes) bytes was recovered and not emptied, because another "
-                + "program is reading it"
+            return "its log was recovered and not emptied, because another program is reading it"
         }
     }
 

@@ -68,11 +68,11 @@ public final class Ledger: EntryCommitting {
     private func append(
         _ entries: [LedgerEntry], after last: Sequence, to db: Database
     ) throws -> Sequence {
-        let insert = try db.cachedStatement(sql: EventTable.insert)
-        let upsert = try db.cachedStatement(sql: AlertTable.upsert)
-        let join = try db.cachedStatement(sql: AlertTable.join)
+        var insert = ColumnWriter(try db.cachedStatement(sql: EventTable.insert))
+        var upsert = ColumnWriter(try db.cachedStatement(sql: AlertTable.upsert))
+        var join = ColumnWriter(try db.cachedStatement(sql: AlertTable.join))
         var last = last
-        for entry in entries {
+        for (index, entry) in entries.enumerated() {
             switch entry {
             case .event(let event):
                 precondition(!event.kind.isTelemetry, "telemetry has no row")
@@ -82,13 +82,29 @@ public final class Ledger: EntryCommitting {
                         message: "cannot store event \(event.sequence) in \(path): the last is "
                             + "\(last)")
                 }
-                try EventTable.store(event, boot: boot, by: insert)
+                try EventTable.store(event, boot: boot, by: &insert)
                 last = event.sequence
             case .alert(let alert, let joining):
-                try AlertTable.store(alert, by: upsert)
-                if let joining { try AlertTable.join(joining, to: alert.id, by: join) }
+                try AlertTable.store(alert, by: &upsert)
+                if let joining {
+                    let event = try sequence(of: joining, before: entries[..<index])
+                    try AlertTable.join(event, to: alert.id, by: &join)
+                }
             }
         }
         return last
+    }
+
+    /// The event that joins an alert is stored just before it, in the same transaction.
+    private func sequence(
+        of id: UUIDv7, before entries: ArraySlice<LedgerEntry>
+    ) throws -> Sequence {
+        for case .event(let event) in entries.reversed() where event.id == id {
+            return event.sequence
+        }
+        throw LedgerError(
+            .refused, path: path,
+            message: "cannot store an alert in \(path): event \(id), which joins it, is not stored "
+                + "together with it")
     }
 }

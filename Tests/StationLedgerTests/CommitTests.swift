@@ -33,15 +33,15 @@ struct CommitTests {
 
     /// Each is wrong in the third of four entries.
     static let wrongInTheMiddle: [(LedgerError.Kind, [LedgerEntry])] = {
-        var twin = Event.plain(3)
-        twin.id = Event.plain(1).id
+        let first = Event.plain(1)
+        let joining = LedgerEntry.alert(Alert(openedBy: first), joinedBy: first.id)
         let unknown = Event.plain(99)
         let start = entries(1...2)
         let end = entries(4...4)
         return [
             (.sequenceGap, start + entries(4...4) + end),
-            (.refused, start + [.event(twin)] + end),
-            (.refused, start + [.alert(Alert(openedBy: .plain(1)), joinedBy: unknown.id)] + end),
+            (.refused, entries(1...1) + [joining, joining] + entries(2...2)),
+            (.refused, start + [.alert(Alert(openedBy: first), joinedBy: unknown.id)] + end),
         ]
     }()
 
@@ -69,6 +69,27 @@ struct CommitTests {
         for (stored, event) in zip(stored, events) where stored != event {
             Issue.record("seed \(seed): stored \(event), read \(stored)")
         }
+    }
+
+    @Test("A row with many more bytes than others is read back as it was")
+    func largeRows() throws {
+        let largest = ColumnWriter.roomBytes
+        let events = [largest - 100, largest, 20 * largest].enumerated().map { index, count in
+            var event = Event.plain(Sequence(rawValue: Int64(index) + 1))
+            event.draft.text = String(repeating: "摔倒 ", count: count / 7)
+            event.raw = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
+            return event
+        }
+        try ledger.commit(events.map { .event($0) } + entries(4...4))
+        #expect(try ledger.events(after: 0, limit: 9) == events + [.plain(4)])
+    }
+
+    @Test("An alert is refused when the event that joins it is not stored together with it")
+    func joinsOnlyTogether() throws {
+        try ledger.commit(entries(1...1))
+        let alert = Alert(openedBy: .plain(1))
+        #expect(kind { try ledger.commit([.alert(alert, joinedBy: alert.id)]) } == .refused)
+        #expect(try ledger.alert(id: alert.id) == nil)
     }
 
     @Test("Every field of an alert is read back as it was, and again after it has changed")

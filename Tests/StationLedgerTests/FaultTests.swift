@@ -45,6 +45,20 @@ struct FaultTests {
         ledger.close()
     }
 
+    @Test(
+        "Presses are stored at once while something else fills the disk",
+        .enabled(if: geteuid() == 0, "to mount a small file system takes root"))
+    func roomInTheLog() throws {
+        let folder = try Folder()
+        try #require(mount("tmpfs", folder.path, "tmpfs", 0, "size=32m") == 0)
+        defer { umount2(folder.path, Int32(MNT_DETACH)) }
+        let ledger = try Ledger.open(folder)
+        fill(folder.path + "/ballast")
+        for number in Int64(1)...1_000 { try ledger.commit(entries(number...number)) }
+        #expect(try ledger.lastSequence() == 1_000)
+        ledger.close()
+    }
+
     /// Writes to the file at `path` until there is no space.
     private func fill(_ path: String) {
         let file = Glibc.open(path, O_WRONLY | O_CREAT, 0o600)

@@ -19,6 +19,10 @@ final class Folder: Sendable {
     var ledgerPath: String { path + "/ledger.sqlite" }
     var walPath: String { ledgerPath + "-wal" }
 
+    func logBytes() throws -> Int {
+        try #require(FileManager.default.attributesOfItem(atPath: walPath)[.size] as? Int)
+    }
+
     /// The files as a power cut now would leave them, had the disk kept every write.
     func afterPowerCut() throws -> Folder {
         let copy = try Folder()

@@ -18,11 +18,13 @@ enum Rules {
     /// Which of our targets each may import: downwards only.
     static let imports: [String: Set<String>] = [
         "AlarmModel": [],
-        "WireProtocols": ["AlarmModel", "CBytes"],
+        "WireProtocols": ["AlarmModel", "CBytes", "Synchronization"],
         "Captures": ["AlarmModel"],
         "StationCore": ["AlarmModel", "WireProtocols", "Captures", "DequeModule"],
         "Simulation": ["AlarmModel", "WireProtocols", "Captures", "StationCore", "DequeModule"],
-        "StationLedger": ["AlarmModel", "GRDB", "Foundation", "Glibc", "Synchronization"],
+        "StationLedger": [
+            "AlarmModel", "GRDB", "GRDBSQLite", "Foundation", "Glibc", "Synchronization",
+        ],
         "LinuxPorts": ["AlarmModel", "CLinux", "CLibudev", "Glibc", "Synchronization"],
     ]
 

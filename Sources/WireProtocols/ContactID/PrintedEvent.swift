@@ -82,7 +82,7 @@ public struct PrintedEvent: Equatable, Sendable {
         return true
     }
 
-    /// A press as such a receiver would print it: see ``WireProtocol/sample(of:device:serial:at:)``.
+    /// A press as such a receiver prints it: see ``WireProtocol/sample(of:device:serial:at:)``.
     static func sample(
         of kind: EventKind, receiver: ShortText, device: UInt32, serial: UInt32,
         isUser: Bool?
