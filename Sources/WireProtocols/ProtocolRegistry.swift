@@ -10,6 +10,7 @@ public enum ProtocolRegistry {
         .init(Ademco685.self),
         .init(Radionics6500.self),
         .init(FBII.self),
+        .init(EV07B.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {
