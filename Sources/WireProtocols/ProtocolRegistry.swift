@@ -11,6 +11,7 @@ public enum ProtocolRegistry {
         .init(Radionics6500.self),
         .init(FBII.self),
         .init(EV07B.self),
+        .init(Queclink.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {
