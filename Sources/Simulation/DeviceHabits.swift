@@ -34,17 +34,24 @@ public struct DeviceHabits: Sendable {
             resendAfter: [.seconds(5)], outstandingMax: 8, heartbeatEvery: .seconds(20))
     }
 
-    /// The protocols whose devices can be played: one message, which names its device, is a press,
-    /// and is answered. Those that log in, converse or hear no answer are tested by themselves.
+    /// The protocols whose devices can be played, several behind one port: one message, which names
+    /// its device, is a press, and is answered by what names it, or one at a time. Those that log
+    /// in, converse, answer to a connection or hear no answer are tested by themselves.
     static let played = ProtocolRegistry.all.filter { descriptor in
-        let addresses = (UInt32(1)...2).compactMap { device -> ShortText? in
+        let presses: [(device: UInt32, serial: UInt32)] = [(1, 1), (1, 2), (2, 1)]
+        let lessons = presses.compactMap { press -> FrameLesson? in
             guard let decoder = try? descriptor.makeDecoder(),
                 let frame = descriptor.sample(
-                    of: [.sos], device: device, serial: 1, at: WallTime(microseconds: 0))
+                    of: [.sos], device: press.device, serial: press.serial,
+                    at: WallTime(microseconds: 0))
             else { return nil }
-            let lesson = FrameLesson(frame, decoder)
-            return lesson.reply.isEmpty ? nil : lesson.drafts.first?.address
+            return FrameLesson(frame, decoder)
         }
-        return addresses.count == 2 && addresses[0] != addresses[1]
+        let addresses = lessons.compactMap { $0.drafts.first?.address }
+        guard addresses.count == presses.count, addresses[0] != addresses[2],
+            lessons.allSatisfy({ !$0.reply.isEmpty })
+        else { return false }
+        return !of(descriptor).namesItsReplies
+            || Set(lessons.map(\.reply)).count == presses.count
     }
 }
