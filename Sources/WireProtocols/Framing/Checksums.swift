@@ -5,12 +5,12 @@
 public enum Checksums {
     /// CRC-16/X-25: poly 0x1021 reflected, init 0xFFFF, xorout 0xFFFF. Check 0x906E.
     public static func crc16x25(_ bytes: Span<UInt8>) -> UInt16 {
-        ~reflected16(bytes, table: x25Table, initial: 0xFFFF)
+        ~reflected(bytes, tables: x25Tables.span, initial: 0xFFFF)
     }
 
     /// CRC-16/ARC: poly 0x8005 reflected, init 0, xorout 0. Check 0xBB3D.
     public static func crc16arc(_ bytes: Span<UInt8>) -> UInt16 {
-        reflected16(bytes, table: arcTable, initial: 0)
+        reflected(bytes, tables: arcTables.span, initial: 0)
     }
 
     /// CRC-16/XMODEM: poly 0x1021, init 0, not reflected. Check 0x31C3.
@@ -24,11 +24,56 @@ public enum Checksums {
 
     /// CRC-32C (Castagnoli): poly 0x1EDC6F41 reflected, init and xorout all ones. Check 0xE3069283.
     public static func crc32c(_ bytes: Span<UInt8>) -> UInt32 {
-        var crc: UInt32 = 0xFFFF_FFFF
-        let tables = castagnoliTables.span
+        ~reflected(bytes, tables: castagnoliTables.span, initial: 0xFFFF_FFFF)
+    }
+
+    /// CRC-8 with poly 0x07, init 0 (EnOcean ESP3). Check 0xF4.
+    @inline(__always)
+    public static func crc8(_ bytes: Span<UInt8>) -> UInt8 {
+        let tables = crc8Tables.span
+        precondition(tables.count == 4 * 256)  // Said once here, it is not checked at each byte.
+        var crc: UInt8 = 0
+        var index = 0
+        while index &+ 4 <= bytes.count {
+            crc =
+                tables[768 &+ Int(crc ^ bytes[index])] ^ tables[512 &+ Int(bytes[index &+ 1])]
+                ^ tables[256 &+ Int(bytes[index &+ 2])] ^ tables[Int(bytes[index &+ 3])]
+            index &+= 4
+        }
+        while index < bytes.count {
+            crc = tables[Int(crc ^ bytes[index])]
+            index &+= 1
+        }
+        return crc
+    }
+
+    /// XOR of all bytes (JT/T 808, NMEA, ESPA). Check 0x31.
+    public static func xor8(_ bytes: Span<UInt8>) -> UInt8 { bytes.xor(0..<bytes.count) }
+
+    private static let x25Tables = reflectedTables(polynomial: UInt16(0x8408))
+    private static let arcTables = reflectedTables(polynomial: UInt16(0xA001))
+    private static let castagnoliTables = reflectedTables(polynomial: UInt32(0x82F6_3B78))
+    private static let xmodemTable = forwardTable(polynomial: UInt16(0x1021))
+    /// Four tables in a row, as below: what a byte does 0, 1, 2 and 3 bytes further on.
+    private static let crc8Tables: [UInt8] = {
+        let first = forwardTable(polynomial: UInt8(0x07))
+        var tables = first
+        for index in 256..<4 * 256 { tables.append(first[Int(tables[index - 256])]) }
+        return tables
+    }()
+
+    /// Eight bytes at a time, then what is left one by one.
+    ///
+    /// - Parameter tables: of ``reflectedTables(polynomial:)``.
+    @inline(__always)
+    private static func reflected<Word: FixedWidthInteger & UnsignedInteger>(
+        _ bytes: Span<UInt8>, tables: Span<Word>, initial: Word
+    ) -> Word {
+        precondition(tables.count == 8 * 256)
+        var crc = initial
         var index = 0
         while index + 8 <= bytes.count {
-            let word = bytes.word(at: index) ^ UInt64(crc)
+            let word = bytes.word(at: index) ^ UInt64(truncatingIfNeeded: crc)
             crc = 0
             for place in 0..<8 {
                 let byte = Int(UInt8(truncatingIfNeeded: word >> UInt64(8 * place)))
@@ -40,43 +85,19 @@ public enum Checksums {
             crc = crc >> 8 ^ tables[Int(UInt8(truncatingIfNeeded: crc) ^ bytes[index])]
             index += 1
         }
-        return ~crc
-    }
-
-    /// CRC-8 with poly 0x07, init 0 (EnOcean ESP3). Check 0xF4.
-    public static func crc8(_ bytes: Span<UInt8>) -> UInt8 {
-        var crc: UInt8 = 0
-        for index in bytes.indices { crc = crc8Table[Int(crc ^ bytes[index])] }
         return crc
     }
 
-    /// XOR of all bytes (JT/T 808, NMEA, ESPA). Check 0x31.
-    public static func xor8(_ bytes: Span<UInt8>) -> UInt8 { bytes.xor(0..<bytes.count) }
-
-    private static let x25Table = reflectedTable(polynomial: UInt16(0x8408))
-    private static let arcTable = reflectedTable(polynomial: UInt16(0xA001))
     /// Eight tables in a row: what a byte does to the checksum 0, 1, ... 7 bytes further on, so
     /// that eight bytes are looked up side by side and not one after the other.
-    private static let castagnoliTables: [UInt32] = {
-        let first = reflectedTable(polynomial: UInt32(0x82F6_3B78))
+    private static func reflectedTables<Word: FixedWidthInteger>(polynomial: Word) -> [Word] {
+        let first = reflectedTable(polynomial: polynomial)
         var tables = first
         for index in 256..<8 * 256 {
             let before = tables[index - 256]
             tables.append(before >> 8 ^ first[Int(before & 0xFF)])
         }
         return tables
-    }()
-    private static let xmodemTable = forwardTable(polynomial: UInt16(0x1021))
-    private static let crc8Table = forwardTable(polynomial: UInt8(0x07))
-
-    private static func reflected16(
-        _ bytes: Span<UInt8>, table: [UInt16], initial: UInt16
-    ) -> UInt16 {
-        var crc = initial
-        for index in bytes.indices {
-            crc = crc >> 8 ^ table[Int(UInt8(truncatingIfNeeded: crc) ^ bytes[index])]
-        }
-        return crc
     }
 
     /// Lowest bit first: the polynomial is given reflected.
