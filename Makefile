@@ -11,7 +11,8 @@ PREFIX ?= /usr
 DESTDIR ?=
 
 RUN_PACKAGES := libsqlite3-dev libudev-dev libsystemd-dev
-TEST_PACKAGES := $(RUN_PACKAGES) umockdev gir1.2-umockdev-1.0 python3-gi tshark systemd udev strace gcc libc6-dev
+TEST_PACKAGES := $(RUN_PACKAGES) umockdev gir1.2-umockdev-1.0 python3-gi tshark systemd udev strace gcc libc6-dev \
+	python3-venv ser2net rtl-433
 
 .PHONY: help run-setup test-setup run test bench sim fuzz lint format install sanitize
 
@@ -23,6 +24,7 @@ run-setup:
 
 test-setup:
 	@scripts/install-packages.sh $(TEST_PACKAGES)
+	@scripts/install-python.sh
 
 run: run-setup ## build, start the daemon with a simulated station, show the live stream
 	swift build -c $(CONFIGURATION) --product tocsind

@@ -40,6 +40,8 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
         // Sub-commands, help texts and completions of `tocsin`.
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        // AES-CBC of encrypted DC-09 messages.
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         // Hummingbird asks for a Logger.
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         // Deque: queues whose removeFirst is not a move of everything behind it.
@@ -57,7 +59,12 @@ let package = Package(
         // Pure: no Foundation, no Glibc, no clock.
         .target(name: "AlarmModel", swiftSettings: settings),
         .target(
-            name: "WireProtocols", dependencies: ["AlarmModel", "CBytes"],
+            name: "WireProtocols",
+            dependencies: [
+                "AlarmModel", "CBytes",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
             swiftSettings: settings),
         .target(name: "Captures", dependencies: ["AlarmModel"], swiftSettings: settings),
         .target(

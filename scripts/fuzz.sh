@@ -26,7 +26,12 @@ seed_corpus() { # TARGET FOLDER
         BEGIN { our ($folder, $n) = (shift @ARGV, 0); @ARGV = () }
         next unless s/^rx\s+//;
         my $bytes = "";
-        while (/"([^"]*)"|([0-9A-Fa-f]+)/g) { $bytes .= defined $1 ? $1 : pack("H*", $2) }
+        while (/"((?:[^"\\]|\\.)*)"|([0-9A-Fa-f]+)/g) {
+            if (defined $2) { $bytes .= pack("H*", $2); next }
+            my ($text, %named) = ($1, n => "\n", r => "\r", t => "\t");
+            $text =~ s/\\(x([0-9A-Fa-f]{2})|.)/defined $2 ? chr(hex $2) : $named{$1} \/\/ $1/ge;
+            $bytes .= $text;
+        }
         open(my $file, ">:raw", sprintf("%s/%04d", $folder, $n++)) or die $!;
         print $file $bytes;' "$2"
 }
