@@ -12,6 +12,7 @@ public enum ProtocolRegistry {
         .init(FBII.self),
         .init(EV07B.self),
         .init(Queclink.self),
+        .init(DC09.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {

@@ -1,0 +1,125 @@
+import AlarmModel
+
+extension DC09 {
+    public static func events(
+        of message: Message, in session: inout Session, _ body: borrowing EventBody
+    ) {
+        switch message.content {
+        case .plain(let content):
+            let ahead = session.judge(timestamp: content.timestamp, isSealed: false)
+            tell(message.header, content, clockAhead: ahead, body)
+        case .sealed(let digits):
+            switch unseal(digits, of: message.header, in: session) {
+            case .body(let content):
+                let ahead = session.judge(timestamp: content.timestamp, isSealed: true)
+                tell(message.header, content, clockAhead: ahead, body)
+            case .noKey:
+                session.judgeUnreadable()
+                body(unreadable(message.header, "noKey"), "no key for this account")
+            case .wrongKey:
+                session.judgeUnreadable()
+                body(unreadable(message.header, "wrongKey"), "encrypted with another key")
+            }
+        }
+    }
+
+    /// The events of a message, the gravest first, then its position.
+    ///
+    /// - Parameter clockAhead: seconds, when the message is refused for its time. Its alarms are
+    ///   told all the same, for a sender that cannot set its clock would not get through again;
+    ///   but a recorded message is no proof of life, and moves nobody.
+    @inline(__always)
+    private static func tell(
+        _ header: Header, _ content: Body, clockAhead: Int64?, _ body: borrowing EventBody
+    ) {
+        let extended = ExtendedData(content.extended.span)
+        let notes = notes(header, content, extended, clockAhead)
+        var frame = EventDraft(.checkIn, address: header.address)
+        frame.deviceSerial = header.serial
+        frame.reportedAt = extended.occurredAt ?? content.timestamp
+        frame.position = extended.position
+        switch content.report {
+        case .contactID(let event):
+            let draft = event.draft(address: frame.address)
+            body(draft.completed(by: frame), notes)
+        case .sia(let block):
+            SIABlockReader.forEachEvent(in: block.span) { event, text in
+                var draft = event.completed(by: frame)
+                if draft.code == nil { draft.code = header.token.name }
+                body(draft, joined(text, notes))
+            }
+        case .other(let data):
+            var draft = frame
+            draft.kind = .unknown
+            draft.code = header.token.name
+            body(draft, joined(data.isEmpty ? nil : data.span.string(0..<data.count), notes))
+        case .none where clockAhead != nil:
+            frame.kind = .deviceFault
+            frame.code = "wrongClock"
+            body(frame, notes)
+        case .none:
+            if frame.position == nil { return body(frame, notes) }
+        }
+        guard frame.position != nil, clockAhead == nil else { return }
+        frame.kind = .position
+        body(frame, content.report == .none ? notes : nil)
+    }
+
+    private static func unreadable(_ header: Header, _ code: ShortText) -> EventDraft {
+        var draft = EventDraft(.deviceFault, address: header.address)
+        draft.code = code
+        draft.deviceSerial = header.serial
+        return draft
+    }
+
+    /// What all events of a message say in words; nil for nothing.
+    @inline(__always)
+    private static func notes(
+        _ header: Header, _ content: Body, _ extended: ExtendedData, _ clockAhead: Int64?
+    ) -> String? {
+        let hasOther = !content.account.isEmpty && content.account != header.account
+        guard hasOther || extended.words != nil || clockAhead != nil else { return nil }
+        return notes(header, content, extended.words, clockAhead)
+    }
+
+    private static func notes(
+        _ header: Header, _ content: Body, _ words: String?, _ clockAhead: Int64?
+    ) -> String? {
+        var notes = words
+        if content.account.isOtherNumber(than: header.account) {
+            notes = joined(notes, "account \(content.account) inside")
+        }
+        if let clockAhead {
+            let direction = clockAhead < 0 ? "behind" : "ahead"
+            notes = joined(notes, "clock \(clockAhead.magnitude) s \(direction), refused")
+        }
+        return notes
+    }
+
+    private static func joined(_ first: String?, _ second: String?) -> String? {
+        guard let first, let second else { return first ?? second }
+        return "\(first), \(second)"
+    }
+}
+
+extension EventDraft {
+    /// The same event with what the frame says of all of its events.
+    @inline(__always)
+    fileprivate func completed(by frame: EventDraft) -> EventDraft {
+        var draft = self
+        draft.address = frame.address
+        draft.deviceSerial = frame.deviceSerial
+        draft.reportedAt = frame.reportedAt
+        draft.position = frame.position
+        return draft
+    }
+}
+
+extension ShortText {
+    /// False when both are the same but for zeros in front and the size of letters.
+    fileprivate func isOtherNumber(than other: ShortText) -> Bool {
+        if isEmpty { return false }
+        let (mine, others) = (string.uppercased(), other.string.uppercased())
+        return mine.drop { $0 == "0" } != others.drop { $0 == "0" }
+    }
+}

@@ -1,0 +1,214 @@
+import AlarmModel
+
+extension DC09 {
+    public struct Message: Equatable, Sendable {
+        public let header: Header
+        public let content: Content
+
+        /// Nil when the report is not one of the header's token.
+        public init?(_ header: Header, _ body: Body) {
+            switch (header.token, body.report) {
+            case (.null, .none), (.extendedNull, .none), (.contactID, .contactID), (.sia, .sia),
+                (.contactID, .other), (.sia, .other), (.other, .other):
+                self.init(header, .plain(body))
+            default: return nil
+            }
+        }
+
+        init(_ header: Header, _ content: Content) {
+            self.header = header
+            self.content = content
+        }
+    }
+
+    public enum Content: Equatable, Sendable {
+        case plain(Body)
+        /// The hexadecimal digits of whole cipher blocks, as they were sent.
+        case sealed([UInt8])
+    }
+
+    /// What a message is. The name of the wire has no more than 23 bytes.
+    public enum Token: Equatable, Sendable {
+        /// Supervision: the sender is there.
+        case null
+        /// The same with extended data.
+        case extendedNull
+        case contactID
+        case sia
+        /// One that the station keeps as it comes.
+        case other(ShortText)
+
+        init(_ name: ShortText) {
+            self =
+                switch name {
+                case Names.contactID: .contactID
+                case Names.null: .null
+                case Names.sia: .sia
+                case Names.extendedNull: .extendedNull
+                default: .other(name)
+                }
+        }
+
+        public var name: ShortText {
+            switch self {
+            case .null: Names.null
+            case .extendedNull: Names.extendedNull
+            case .contactID: Names.contactID
+            case .sia: Names.sia
+            case .other(let name): name
+            }
+        }
+
+        /// What a receiver sends: no such message comes in.
+        var isAnswer: Bool {
+            if case .other(let name) = self { Names.answers.contains(name) } else { false }
+        }
+
+        private enum Names {
+            static let null: ShortText = "NULL"
+            static let extendedNull: ShortText = "XNM"
+            static let contactID: ShortText = "ADM-CID"
+            static let sia: ShortText = "SIA-DCS"
+            static let answers: [ShortText] = ["ACK", "NAK", "DUH", "RSP"]
+        }
+    }
+
+    /// What stands in front of the first bracket and is never encrypted. Receiver, line and account
+    /// are kept as they were written, because the answer has to repeat them.
+    public struct Header: Equatable, Sendable {
+        public let token: Token
+        /// 0...9999; 0 where the sender does not count.
+        public let sequence: UInt16
+        /// `R` and up to six hexadecimal digits; empty when the message has none.
+        public let receiver: ShortText
+        /// `L` and up to six hexadecimal digits; empty when the message has none.
+        public let line: ShortText
+        /// 3...16 hexadecimal digits.
+        public let account: ShortText
+
+        /// Nil when a field is something else.
+        public init?(
+            _ token: Token, sequence: UInt16, receiver: ShortText = "R0", line: ShortText = "L0",
+            account: ShortText
+        ) {
+            guard sequence <= 9_999, !token.isAnswer, isPlainName(token.name),
+                isNumber(receiver, UInt8(ascii: "R")), isNumber(line, UInt8(ascii: "L")),
+                Field.accountLengths.contains(account.count), areHexDigits(account, from: 0)
+            else { return nil }
+            self.init(
+                checked: token, sequence: sequence, receiver: receiver, line: line,
+                account: account)
+        }
+
+        @inline(__always)
+        init(
+            checked token: Token, sequence: UInt16, receiver: ShortText, line: ShortText,
+            account: ShortText
+        ) {
+            self.token = token
+            self.sequence = sequence
+            self.receiver = receiver
+            self.line = line
+            self.account = account
+        }
+
+        /// The account in capitals: one device has one address.
+        var address: ShortText { account.inCapitals }
+
+        var serial: UInt32? { sequence == 0 ? nil : UInt32(sequence) }
+    }
+
+    /// What stands behind the first bracket of a message that is not encrypted, or not any more.
+    public struct Body: Equatable, Sendable {
+        /// The account once more, as some senders pad or leave it out there.
+        public let account: ShortText
+        public let report: Report
+        /// All of `[X...][Y...]`, as it came.
+        public let extended: [UInt8]
+        /// When the sender sent it.
+        public let timestamp: WallTime?
+
+        init(
+            checked report: Report, account: ShortText, extended: [UInt8], timestamp: WallTime?
+        ) {
+            self.account = account
+            self.report = report
+            self.extended = extended
+            self.timestamp = timestamp
+        }
+    }
+
+    public enum Report: Equatable, Sendable {
+        /// Of a NULL or XNM message.
+        case none
+        case contactID(ContactIDEvent)
+        /// What stands behind the bar: see ``SIABlockReader``.
+        case sia([UInt8])
+        /// All of the data, where its token is not known or its grammar has no place for it.
+        case other([UInt8])
+    }
+}
+
+extension DC09.Body {
+    /// - Parameters:
+    ///   - extended: fields in brackets, such as `[X007E20.000]`.
+    ///   - timestamp: a whole second.
+    /// - Returns: nil when all of it is longer than a frame, or when a character of the frame is
+    ///   inside: a line break, or a bracket in the report.
+    public init?(
+        _ report: DC09.Report, account: ShortText = "", extended: String = "",
+        timestamp: WallTime? = nil
+    ) {
+        let bytes =
+            switch report {
+            case .none, .contactID: [UInt8]()
+            case .sia(let bytes), .other(let bytes): bytes
+            }
+        let isClean = bytes.allSatisfy { byte in
+            byte >= 0x20 && byte != DC09.Mark.open && byte != DC09.Mark.close
+        }
+        guard isClean, extended.utf8.allSatisfy({ $0 >= 0x20 }),
+            bytes.count + extended.utf8.count < DC09.frameLengthMax / 2
+        else { return nil }
+        self.init(
+            checked: report, account: account, extended: Array(extended.utf8),
+            timestamp: timestamp)
+    }
+}
+
+private func isPlainName(_ name: ShortText) -> Bool {
+    guard DC09.Field.tokenLengths.contains(name.count) else { return false }
+    for index in 0..<name.count {
+        let byte = name[index]
+        guard byte > 0x20, byte < 0x7F, byte != DC09.Mark.quote else { return false }
+    }
+    return name[0] != DC09.Mark.sealed
+}
+
+private func isNumber(_ text: ShortText, _ mark: UInt8) -> Bool {
+    if text.isEmpty { return true }
+    return text[0] == mark && DC09.Field.numberLengths.contains(text.count - 1)
+        && areHexDigits(text, from: 1)
+}
+
+private func areHexDigits(_ text: ShortText, from start: Int) -> Bool {
+    for index in start..<text.count where hexValue(text[index]) == nil { return false }
+    return true
+}
+
+extension ShortText {
+    @inline(__always)
+    fileprivate var inCapitals: ShortText {
+        for index in 0..<count where self[index] >= UInt8(ascii: "a") { return capitalised }
+        return self
+    }
+
+    private var capitalised: ShortText {
+        var capitals = ShortText()
+        for index in 0..<count {
+            let isSmall = self[index] &- UInt8(ascii: "a") < 26
+            capitals.append(isSmall ? self[index] & ~0x20 : self[index])
+        }
+        return capitals
+    }
+}
