@@ -13,6 +13,7 @@ public enum ProtocolRegistry {
         .init(EV07B.self),
         .init(Queclink.self),
         .init(DC09.self),
+        .init(ESP3.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {
