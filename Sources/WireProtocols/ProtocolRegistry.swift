@@ -14,6 +14,7 @@ public enum ProtocolRegistry {
         .init(Queclink.self),
         .init(DC09.self),
         .init(ESP3.self),
+        .init(RFXtrx.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {
