@@ -15,6 +15,7 @@ public enum ProtocolRegistry {
         .init(DC09.self),
         .init(ESP3.self),
         .init(RFXtrx.self),
+        .init(HIDButton.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {
