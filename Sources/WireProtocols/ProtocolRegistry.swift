@@ -16,6 +16,7 @@ public enum ProtocolRegistry {
         .init(ESP3.self),
         .init(RFXtrx.self),
         .init(HIDButton.self),
+        .init(GT06.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {
