@@ -17,6 +17,7 @@ public enum ProtocolRegistry {
         .init(RFXtrx.self),
         .init(HIDButton.self),
         .init(GT06.self),
+        .init(Watch.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {
