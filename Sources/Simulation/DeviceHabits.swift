@@ -36,7 +36,9 @@ public struct DeviceHabits: Sendable {
 
     /// The protocols whose devices can be played, several behind one port: one message, which names
     /// its device, is a press, and is answered by what names it, or one at a time. Those that log
-    /// in, converse, answer to a connection or hear no answer are tested by themselves.
+    /// in, converse, answer to a connection or hear no answer are tested by themselves. So are
+    /// those without a checksum whose grammar lets a damaged report pass for another one: what the
+    /// line did to it there, no station can see.
     static let played = ProtocolRegistry.all.filter { descriptor in
         let presses: [(device: UInt32, serial: UInt32)] = [(1, 1), (1, 2), (2, 1)]
         let lessons = presses.compactMap { press -> FrameLesson? in
@@ -52,6 +54,6 @@ public struct DeviceHabits: Sendable {
             lessons.allSatisfy({ !$0.reply.isEmpty })
         else { return false }
         return !of(descriptor).namesItsReplies
-            || Set(lessons.map(\.reply)).count == presses.count
+            || descriptor.hasChecksum && Set(lessons.map(\.reply)).count == presses.count
     }
 }

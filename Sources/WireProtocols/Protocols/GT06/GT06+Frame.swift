@@ -76,23 +76,30 @@ extension GT06 {
         return bytes.count
     }
 
-    /// Offset of a good frame that begins behind the first byte of another.
+    /// Offset of a good frame that begins behind the first byte of another: of several the one
+    /// that ends first, which is known before the others are whole.
     @inline(__always)
     private static func goodFrame(inside claimed: Span<UInt8>) -> Int? {
+        var found: (start: Int, end: Int)?
         for mark in Mark.short...Mark.long {
             var place = claimed.firstIndex(of: mark, from: 1)
             while let start = place {
-                if isGoodFrame(claimed.extracting(start..<claimed.count)) { return start }
+                if let end = endOfGoodFrame(in: claimed, from: start) {
+                    let isFirst = found.map { end < $0.end || end == $0.end && start < $0.start }
+                    if isFirst ?? true { found = (start, end) }
+                }
                 place = claimed.firstIndex(of: mark, from: start + 1)
             }
         }
-        return nil
+        return found?.start
     }
 
-    private static func isGoodFrame(_ bytes: Span<UInt8>) -> Bool {
+    private static func endOfGoodFrame(in claimed: Span<UInt8>, from start: Int) -> Int? {
+        let bytes = claimed.extracting(start..<claimed.count)
         guard let header = Header(bytes), header.length >= lengthMin, header.length <= lengthMax,
-            bytes.count >= header.frameLength
-        else { return false }
-        return damage(bytes.extracting(0..<header.frameLength), header) == nil
+            bytes.count >= header.frameLength,
+            damage(bytes.extracting(0..<header.frameLength), header) == nil
+        else { return nil }
+        return start + header.frameLength
     }
 }
