@@ -166,6 +166,34 @@ public enum Limits {
     /// Open files of other programs looked at to find out who holds a port.
     public static let holderSearchFilesMax = 20_000
 
+    // MARK: sniffing
+
+    /// How long after setting a line what comes may still be from before: an adapter's buffer.
+    public static let sniffSettling = TimeSpan.milliseconds(20)
+    /// How long a pause of the line ends what was said: longer than any between two bytes.
+    public static let sniffRest = TimeSpan.milliseconds(100)
+    /// How long nothing may follow before few frames are all that a device had to say.
+    public static let sniffPatience = TimeSpan.seconds(2)
+    /// Bytes in frames that a protocol with a checksum has to understand.
+    public static let sniffCheckedBytes = 16
+    /// The same for one whose grammar is all that tells its frames from noise.
+    public static let sniffGrammarBytes = 40
+    /// Times that something is said without an error, and not understood, before another setting is
+    /// tried.
+    public static let sniffVainBursts = 2
+    /// The same where all of it is understood and so little that noise could be: single octets.
+    public static let sniffSmallBursts = 5
+    /// Bytes without an error that no protocol understands before another setting is tried.
+    public static let sniffUnexplainedBytes = 2_048
+    /// Parity and framing errors that speak against a setting, and not for a single disturbance.
+    public static let sniffErrors = 8
+    /// The same where the listening began in the middle of a message.
+    public static let sniffCutErrors = 24
+    /// Bytes kept at one setting; several times the longest frame on a serial line.
+    public static let sniffKeptBytes = 16_384
+    /// Settings and protocols of which it is remembered what spoke for them.
+    public static let sniffEvidenceMax = 64
+
     // MARK: configuration
 
     public static let configurationBytesMax = 1 << 20

@@ -3,14 +3,15 @@ import AlarmModel
 /// The last bytes of one port, both directions, always on: what a person needs to see after a
 /// decode error has happened.
 ///
-/// Records lie one behind the other in one buffer that is allocated once and wraps around; when a
-/// new one needs room, the oldest give way.
+/// Records lie one behind the other in one buffer that grows to its capacity and wraps around; when
+/// a new one needs room then, the oldest give way.
 ///
 ///     record   time:8  length:4  direction:1  bytes      (little-endian)
 public struct CaptureRing: Sendable {
     static let headerBytes = 13
 
-    private var storage: [UInt8]
+    private var storage: [UInt8] = []
+    private let capacity: Int
     /// Where the oldest record starts.
     private var oldest = 0
     /// Bytes in use from there, around the end if need be.
@@ -19,7 +20,7 @@ public struct CaptureRing: Sendable {
     /// - Parameter capacity: bytes, headers of 13 bytes a record included.
     public init(capacity: Int = Limits.captureRingBytes) {
         precondition(capacity > Self.headerBytes, "a capture ring has to hold one record")
-        storage = Array(repeating: 0, count: capacity)
+        self.capacity = capacity
     }
 
     /// Adds what was just read or written. Of bytes beyond the capacity the last ones are kept; no
@@ -28,7 +29,8 @@ public struct CaptureRing: Sendable {
         _ direction: CaptureRecord.Direction, at time: WallTime, _ bytes: Span<UInt8>
     ) {
         guard !bytes.isEmpty else { return }
-        let kept = bytes.extracting(last: storage.count - Self.headerBytes)
+        let kept = bytes.extracting(last: capacity - Self.headerBytes)
+        grow(toHold: used + Self.headerBytes + kept.count)
         while used + Self.headerBytes + kept.count > storage.count { dropOldest() }
         put(UInt64(bitPattern: time.microseconds), bytes: 8)
         put(UInt64(kept.count), bytes: 4)
@@ -58,6 +60,14 @@ public struct CaptureRing: Sendable {
             offset += length
         }
         return records
+    }
+
+    /// Makes the buffer at least twice as large, so that few ports ever hold all their capacity.
+    /// It wraps around only once it is full grown, so what is in use lies at its start until then.
+    private mutating func grow(toHold count: Int) {
+        guard count > storage.count, storage.count < capacity else { return }
+        let size = min(capacity, max(count, 2 * storage.count, 256))
+        storage += repeatElement(0, count: size - storage.count)
     }
 
     private mutating func dropOldest() {

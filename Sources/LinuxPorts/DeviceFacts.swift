@@ -1,5 +1,12 @@
-/// What udev says about one serial device that is present now.
+/// What udev says about one device that is present now and could be a port.
 struct DeviceFacts: Equatable, Sendable {
+    /// What kind of node it has, by the name of udev's subsystem.
+    enum Subsystem: String {
+        case tty
+        case hidraw
+    }
+
+    var subsystem = Subsystem.tty
     /// `/dev/ttyUSB0`; another one each time it is plugged in.
     var node: String
     /// Other names of the node: `/dev/serial/by-id/…`.
@@ -13,7 +20,8 @@ struct DeviceFacts: Equatable, Sendable {
     var serial: String?
     /// Two hexadecimal digits.
     var interface: String?
-    /// The number of the port where one interface has several; nil or 0 for the first.
+    /// The number of the port where one interface has several, or of the device where a receiver
+    /// has several on the air; nil or 0 for the first.
     var portNumber: String?
     /// The socket: `pci-0000:00:14.0-usb-0:1:1.0`.
     var idPath: String?
@@ -33,7 +41,7 @@ extension DeviceFacts {
     }
 }
 
-extension SerialMatch {
+extension DeviceMatch {
     /// Whether all the marks fit. A match without marks, or with a path, fits nothing.
     func fits(_ device: DeviceFacts) -> Bool {
         guard path == nil else { return false }

@@ -2,7 +2,7 @@ import AlarmModel
 import CLibudev
 import Glibc
 
-/// udev: which serial devices are present, and a hint that this may have changed.
+/// udev: which devices are present that could be ports, and a hint that this may have changed.
 ///
 /// What the monitor says is never taken for more than a hint. The kernel merges and drops events
 /// when devices come and go fast; only looking through all devices again tells what is there.
@@ -36,6 +36,7 @@ import Glibc
         let group = udevdRuns ? "udev" : "kernel"
         guard let monitor = unsafe udev_monitor_new_from_netlink(context, group) else { return nil }
         unsafe udev_monitor_filter_add_match_subsystem_devtype(monitor, "tty", nil)
+        unsafe udev_monitor_filter_add_match_subsystem_devtype(monitor, "hidraw", nil)
         unsafe udev_monitor_set_receive_buffer_size(monitor, 1_048_576)
         guard unsafe udev_monitor_enable_receiving(monitor) >= 0 else {
             unsafe udev_monitor_unref(monitor)
@@ -60,11 +61,12 @@ import Glibc
         return changed
     }
 
-    /// All serial devices present, in the order of their nodes; nil when udev cannot say.
+    /// All ttys and hidraw nodes present, in the order of their nodes; nil when udev cannot say.
     func devices() -> [DeviceFacts]? {
         guard let list = unsafe udev_enumerate_new(context) else { return nil }
         defer { unsafe udev_enumerate_unref(list) }
         unsafe udev_enumerate_add_match_subsystem(list, "tty")
+        unsafe udev_enumerate_add_match_subsystem(list, "hidraw")
         guard unsafe udev_enumerate_scan_devices(list) >= 0 else { return nil }
         let udevdRuns = Self.udevdRuns
         var found: [DeviceFacts] = []
@@ -83,9 +85,11 @@ import Glibc
     /// Nil for consoles and other ttys that hang on no hardware.
     private static func facts(_ device: OpaquePointer, udevdRuns: Bool) -> DeviceFacts? {
         guard unsafe udev_device_get_parent(device) != nil,
-            let node = unsafe text(udev_device_get_devnode(device))
+            let node = unsafe text(udev_device_get_devnode(device)),
+            let subsystem = unsafe text(udev_device_get_subsystem(device))
+                .flatMap(DeviceFacts.Subsystem.init)
         else { return nil }
-        var facts = DeviceFacts(node: node)
+        var facts = DeviceFacts(subsystem: subsystem, node: node)
         facts.isSettled = unsafe !udevdRuns || udev_device_get_is_initialized(device) > 0
         var link = unsafe udev_device_get_devlinks_list_entry(device)
         while let current = unsafe link {
@@ -99,13 +103,15 @@ import Glibc
         return facts
     }
 
-    /// udevd's properties where it wrote them; the kernel's own attributes otherwise.
+    /// udevd's properties where it wrote them, which for raw HID is at the USB device only; the
+    /// kernel's own attributes otherwise.
     private static func addUSB(_ device: OpaquePointer, to facts: inout DeviceFacts) {
         guard let usb = unsafe parent(device, "usb", "usb_device") else { return }
-        facts.vendor = unsafe property(device, "ID_VENDOR_ID") ?? attribute(usb, "idVendor")
-        facts.product = unsafe property(device, "ID_MODEL_ID") ?? attribute(usb, "idProduct")
-        facts.serial = unsafe property(device, "ID_SERIAL_SHORT") ?? attribute(usb, "serial")
-        facts.longSerial = unsafe property(device, "ID_SERIAL")
+        let mark = { name in unsafe property(device, name) ?? property(usb, name) }
+        facts.vendor = unsafe mark("ID_VENDOR_ID") ?? attribute(usb, "idVendor")
+        facts.product = unsafe mark("ID_MODEL_ID") ?? attribute(usb, "idProduct")
+        facts.serial = unsafe mark("ID_SERIAL_SHORT") ?? attribute(usb, "serial")
+        facts.longSerial = mark("ID_SERIAL")
         if facts.longSerial == nil {
             let parts = unsafe [attribute(usb, "manufacturer"), attribute(usb, "product")]
             facts.longSerial = (parts + [facts.serial]).compactMap { $0 }.joined(separator: "_")
@@ -121,6 +127,16 @@ import Glibc
         if let port = unsafe parent(device, "usb-serial", nil) {
             facts.portNumber = unsafe attribute(port, "port_number")
         }
+        if let hid = unsafe parent(device, "hid", nil) {
+            facts.portNumber = unsafe property(hid, "HID_PHYS").flatMap(numberOnTheAir)
+        }
+    }
+
+    /// The kernel shows each device of a wireless receiver under the receiver's own interface, as
+    /// `usb-0000:00:14.0-2/input2:1`. Nil for `usb-0000:00:14.0-2/input0`.
+    private static func numberOnTheAir(_ place: String) -> String? {
+        let parts = place.split(separator: "/").last?.split(separator: ":") ?? []
+        return parts.count == 2 ? String(parts[1]) : nil
     }
 
     private static func parent(

@@ -1,11 +1,13 @@
 import Glibc
 
-/// What went wrong on a line, as the tty layer marked it.
+/// What went wrong on a line, as the tty layer marked it or a serial server told.
 struct LineErrors: Equatable {
     /// Bytes that came with a parity or framing error.
     var damagedBytes: UInt64 = 0
     /// Breaks; a damaged zero byte cannot be told from one.
     var breaks: UInt64 = 0
+    /// Bytes that the hardware or the driver lost, as far as they tell.
+    var overruns: UInt64 = 0
 }
 
 /// Takes the marks of the tty layer out of what was read. With `PARMRK` set the kernel writes a

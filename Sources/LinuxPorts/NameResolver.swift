@@ -1,5 +1,4 @@
 import AlarmModel
-import Glibc
 
 /// Asks the name service on a thread of its own, because it may take half a minute to answer.
 struct NameResolver {
@@ -16,41 +15,9 @@ struct NameResolver {
     }
 
     /// The answer comes to ``answers``. False when no thread could be had.
-    func ask(for address: TCPAddress, slotNumber: Int32) -> Bool {
-        let question = Question(address: address, slotNumber: slotNumber, answers: answers)
-        let box = unsafe Unmanaged.passRetained(question)
-        var thread = pthread_t()
-        let failed = unsafe pthread_create(
-            &thread, nil,
-            { box in
-                guard let box = unsafe box else { return nil }
-                unsafe Unmanaged<Question>.fromOpaque(box).takeRetainedValue().answer()
-                return nil
-            }, box.toOpaque())
-        guard failed == 0 else {
-            unsafe box.release()
-            return false
-        }
-        pthread_detach(thread)
-        return true
-    }
-
-    private final class Question: Sendable {
-        let address: TCPAddress
-        let slotNumber: Int32
-        let answers: Inbox<Answer>
-
-        init(address: TCPAddress, slotNumber: Int32, answers: Inbox<Answer>) {
-            self.address = address
-            self.slotNumber = slotNumber
-            self.answers = answers
-        }
-
-        func answer() {
-            // Signals are for the daemon's own threads.
-            var all = sigset_t()
-            unsafe sigfillset(&all)
-            unsafe pthread_sigmask(SIG_SETMASK, &all, nil)
+    func ask(for address: NetworkAddress, slotNumber: Int32) -> Bool {
+        let answers = answers
+        return DetachedThread.run {
             let result = SocketAddress.resolve(address.host, address.port, numericOnly: false)
             // A full inbox costs nothing but time: the slot asks again.
             _ = answers.post(Answer(slotNumber: slotNumber, result: result))

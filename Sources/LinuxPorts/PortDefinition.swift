@@ -4,9 +4,17 @@ import AlarmModel
 public struct PortDefinition: Sendable, Equatable {
     /// How the port is reached.
     public enum Way: Sendable, Equatable {
-        case serial(SerialMatch, SerialSettings)
-        case tcpListen(TCPAddress)
-        case tcpConnect(TCPAddress)
+        case serial(DeviceMatch, SerialSettings)
+        /// Reports of a HID device, each behind one octet with its length: see ``HidrawPort``.
+        case hidraw(DeviceMatch)
+        case pipe(PipeSource)
+        /// Each connection is a peer of its own; `idle` is how long one may be silent.
+        case tcpListen(NetworkAddress, idle: TimeSpan = Limits.peerIdle)
+        case tcpConnect(NetworkAddress)
+        /// A line behind a server that takes its settings over the network (RFC 2217).
+        case serialServer(NetworkAddress, SerialSettings)
+        /// Each sender is a peer of its own, as if it were connected.
+        case udpListen(NetworkAddress, idle: TimeSpan = Limits.peerIdle)
     }
 
     /// Unique in the configuration.
@@ -21,9 +29,19 @@ public struct PortDefinition: Sendable, Equatable {
     }
 }
 
-/// Which serial device a port is: a path, or the marks of a USB adapter. All given marks must fit.
-public struct SerialMatch: Sendable, Equatable {
-    /// `/dev/ttyS0`, `/dev/serial/by-id/…`, `/dev/pts/3`. With a path, the marks are not looked at.
+extension PortDefinition.Way {
+    /// How long a peer may be silent; nil for a way that has no peers.
+    var idle: TimeSpan? {
+        switch self {
+        case .tcpListen(_, let idle), .udpListen(_, let idle): idle
+        default: nil
+        }
+    }
+}
+
+/// Which device a port is: a path, or the marks of a USB device. All given marks must fit.
+public struct DeviceMatch: Sendable, Equatable {
+    /// `/dev/ttyS0`, `/dev/serial/by-id/…`, `/dev/hidraw0`. With a path, no marks are looked at.
     public var path: String?
     /// USB ids in hexadecimal, upper or lower case: `0403`.
     public var vendor: String?
@@ -32,7 +50,7 @@ public struct SerialMatch: Sendable, Equatable {
     public var serial: String?
     /// The USB interface number in hexadecimal: `00`.
     public var interface: String?
-    /// udev's `ID_PATH`, exactly: the socket that the adapter is plugged into.
+    /// udev's `ID_PATH`, exactly: the socket that the device is plugged into.
     public var idPath: String?
 
     public init(
@@ -48,7 +66,7 @@ public struct SerialMatch: Sendable, Equatable {
     }
 }
 
-extension SerialMatch: CustomStringConvertible {
+extension DeviceMatch: CustomStringConvertible {
     /// As the configuration would say it.
     public var description: String {
         if let path { return path }
@@ -61,8 +79,23 @@ extension SerialMatch: CustomStringConvertible {
     }
 }
 
+/// What a pipe port reads. Nothing can be written to either.
+public enum PipeSource: Sendable, Equatable, CustomStringConvertible {
+    /// A FIFO at an absolute path; made when nothing is there.
+    case fifo(String)
+    /// What the daemon was started behind: `rtl_433 -F json | tocsind`.
+    case standardInput
+
+    public var description: String {
+        switch self {
+        case .fifo(let path): path
+        case .standardInput: "standard input"
+        }
+    }
+}
+
 /// `host:port`, where the host is an IPv4 address, an IPv6 address in brackets, or a name.
-public struct TCPAddress: Sendable, Equatable, CustomStringConvertible {
+public struct NetworkAddress: Sendable, Equatable, CustomStringConvertible {
     /// Without brackets.
     public var host: String
     public var port: UInt16

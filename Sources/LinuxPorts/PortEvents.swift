@@ -14,7 +14,7 @@ public struct OpenPort: Equatable, Sendable {
     public var id: PortID
     /// The name of its definition in the configuration.
     public var name: String
-    /// The node (`/dev/ttyUSB0`) or the peer (`192.0.2.7:40122`).
+    /// The node (`/dev/ttyUSB0`), the FIFO, or the peer (`192.0.2.7:40122`).
     public var path: String
     public var protocolID: ProtocolID
 }
@@ -30,16 +30,24 @@ public enum ReadOutcome: Equatable, Sendable {
 
 /// Why a port is no longer open.
 public enum PortCloseReason: Equatable, Sendable, CustomStringConvertible {
-    /// The tty hung up, or its device is gone.
+    /// The tty hung up, or the device is gone.
     case unplugged
     /// The other end of the TCP connection closed it.
     case peerClosed
+    /// Standard input has ended.
+    case inputEnded
+    /// The FIFO was removed, or another put in its place.
+    case removed
     /// More than `Limits.portOutputBytesMax` waited to be written.
     case stuck
     /// ``PortLoop/close(_:)`` was called.
     case requested
     /// Its definition changed or went.
     case reconfigured
+    /// The peer of a listener was silent for too long.
+    case idle
+    /// The peer of a listener, which had not sent a frame yet, gave way to another.
+    case replaced
     /// The kernel said so; an `errno`.
     case failed(Int32)
 
@@ -47,9 +55,13 @@ public enum PortCloseReason: Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .unplugged: "unplugged"
         case .peerClosed: "closed by the peer"
+        case .inputEnded: "end of input"
+        case .removed: "removed"
         case .stuck: "stuck: it takes no bytes"
         case .requested: "closed by the station"
         case .reconfigured: "configuration changed"
+        case .idle: "silent for too long"
+        case .replaced: "gave way to another peer"
         case .failed(let code): "failed: \(errorText(code))"
         }
     }

@@ -9,7 +9,7 @@ import AlarmModel
 /// - An id never moves away from a device that is present. A second wearer that comes later gets
 ///   its socket's id; the first keeps its own. From then on that serial number tells nothing, and
 ///   an id stays with its socket for as long as the daemon runs.
-/// - What is not USB is `tty-<path>`.
+/// - What is not USB is `tty-<path>`, or `hidraw-<path>`.
 struct PortIdentity {
     private struct SerialKey: Hashable {
         var vendor: String?
@@ -40,15 +40,17 @@ struct PortIdentity {
     }
 
     /// The id of a path that udev knows nothing about: `/dev/ttyS0` is `tty-ttyS0`.
-    static func id(ofPath path: String) -> PortID {
+    static func id(ofPath path: String, kind: String = "tty") -> PortID {
         var name = path[...]
         if name.hasPrefix("/dev/") { name = name.dropFirst(5) }
         while name.hasPrefix("/") { name = name.dropFirst() }
-        return PortID(rawValue: "tty-" + name.map { $0 == "/" ? "-" : String($0) }.joined())
+        return PortID(rawValue: "\(kind)-" + name.map { $0 == "/" ? "-" : String($0) }.joined())
     }
 
     private mutating func id(of device: DeviceFacts, _ key: SerialKey?) -> PortID {
-        guard device.isUSB else { return Self.id(ofPath: device.node) }
+        guard device.isUSB else {
+            return Self.id(ofPath: device.node, kind: device.subsystem.rawValue)
+        }
         let place = device.place
         if let known = assignments[place], known.key == key { return known.id }
         let id: PortID

@@ -24,59 +24,86 @@ struct TCPAttempt {
 
 extension PortSlot {
     fileprivate var tcpID: PortID { PortID(rawValue: "tcp-\(definition.name)") }
+
+    /// Of one peer of a listener.
+    func peerID(_ address: SocketAddress) -> PortID {
+        PortID(rawValue: "\(id ?? tcpID)-\(address.description)")
+    }
 }
 
 // MARK: - Listening
 
 extension PortLoop {
-    func listen(_ slot: PortSlot, on address: TCPAddress, _ now: MonotonicTime) {
+    func listen(_ slot: PortSlot, on address: NetworkAddress, _ now: MonotonicTime) {
         slot.id = slot.tcpID
+        guard let (descriptor, token) = bind(slot, to: address, now, TCPSocket.listen) else {
+            return
+        }
+        let listener = TCPListener(descriptor: descriptor, token: token)
+        sources[token] = .listener(slot, listener)
+        slot.reach(.listening(listener))
+    }
+
+    /// A socket of `make` that is watched for reading; when there is none, the slot tells why.
+    func bind(
+        _ slot: PortSlot, to address: NetworkAddress, _ now: MonotonicTime,
+        _ make: (SocketAddress) -> Int32?
+    ) -> (descriptor: Int32, token: UInt64)? {
         slot.path = address.description
         let addresses = SocketAddress.resolve(address.host, address.port, numericOnly: true)
         guard let local = (try? addresses.get())?.first else {
             // Only another configuration helps.
-            return slot.wait(.notAnAddress(address), until: nil)
+            slot.wait(.notAnAddress(address), until: nil)
+            return nil
         }
-        guard let descriptor = TCPSocket.listen(on: local) else {
-            return slot.wait(Self.problem(address, errno), until: now + Limits.portRetry)
+        guard let descriptor = make(local) else {
+            slot.wait(Self.problem(address, errno), until: now + Limits.portRetry)
+            return nil
         }
         let token = UInt64(nextNumber())
         guard (try? epoll.add(descriptor, token: token, for: .read)) != nil else {
             Glibc.close(descriptor)
-            return slot.wait(Self.problem(address, ENOMEM), until: now + Limits.portRetry)
+            slot.wait(Self.problem(address, ENOMEM), until: now + Limits.portRetry)
+            return nil
         }
-        let listener = TCPListener(descriptor: descriptor, token: token)
-        sources[token] = .listener(slot, listener)
-        slot.path = TCPSocket.localAddress(of: descriptor)?.description
-        slot.reach(.listening(listener))
+        slot.path = Socket.localAddress(of: descriptor)?.description
+        return (descriptor, token)
     }
 
     func acceptConnections(_ slot: PortSlot, _ listener: TCPListener) {
         for _ in 0..<Limits.acceptsPerTurnMax {
             // The daemon may have reconfigured it away when it was told of the last connection.
             guard sources[listener.token] != nil else { return }
-            guard slot.hasRoom else { return stopAccepting(slot, listener, .full) }
             guard let (descriptor, peer) = TCPSocket.accept(from: listener.descriptor) else {
                 switch errno {
                 case EAGAIN: return
                 // That connection ended before it was taken; the next one is as good.
                 case EINTR, ECONNABORTED, EPROTO: continue
-                default: return stopAccepting(slot, listener, .noFile(errno))
+                case let code:
+                    guard replace(in: slot, \.oldestStranger) else {
+                        return stopAccepting(slot, listener, .noFile(code))
+                    }
+                    continue
                 }
             }
+            guard makeRoom(in: slot, for: peer.host) else {
+                Glibc.close(descriptor)
+                slot.counters.refused &+= 1
+                slot.problem = .full(slot.peers.count)
+                continue
+            }
             let channel = Channel(nextHandle(), descriptor, .connection, slot)
-            let id = PortID(rawValue: "\(slot.tcpID)-\(peer.description)")
-            open(channel, id: id, path: peer.description)
+            slot.peers.admit(channel.handle, from: peer.host, at: servedAt)
+            open(channel, id: slot.peerID(peer), path: peer.description)
         }
     }
 
-    /// Takes connections again if they can be taken.
+    /// Takes connections again: there is room, or it is time to try.
     func resumeAccepting(_ slot: PortSlot) {
-        guard case .listening(let listener) = slot.stage, listener.isResting, slot.hasRoom else {
-            return
-        }
-        listener.isResting = false
+        guard case .listening(let listener) = slot.stage else { return }
         slot.problem = nil
+        guard listener.isResting else { return }
+        listener.isResting = false
         epoll.change(listener.descriptor, token: listener.token, to: .read)
     }
 
@@ -90,7 +117,7 @@ extension PortLoop {
         epoll.change(listener.descriptor, token: listener.token, to: [])
     }
 
-    private static func problem(_ address: TCPAddress, _ code: Int32) -> PortProblem {
+    private static func problem(_ address: NetworkAddress, _ code: Int32) -> PortProblem {
         switch code {
         case EADDRINUSE: .addressInUse(address)
         case EACCES: .listenDenied(address)
@@ -99,17 +126,14 @@ extension PortLoop {
     }
 }
 
-extension PortSlot {
-    fileprivate var hasRoom: Bool {
-        counters.opens &- counters.closes < UInt64(Limits.connectionsPerListenerMax)
-    }
-}
-
 extension PortProblem {
-    fileprivate static let full = PortProblem(
-        state: .open,
-        reason: "\(Limits.connectionsPerListenerMax) connections are open; others wait",
-        remedy: "spread the devices over several listeners")
+    fileprivate static func full(_ count: Int) -> PortProblem {
+        PortProblem(
+            state: .open,
+            reason: "\(count) connections are open, and devices are at the end of each; "
+                + "others are refused",
+            remedy: "spread the devices over several stations")
+    }
 
     fileprivate static func noFile(_ code: Int32) -> PortProblem {
         PortProblem(
@@ -121,7 +145,7 @@ extension PortProblem {
 // MARK: - Connecting
 
 extension PortLoop {
-    func startConnecting(_ slot: PortSlot, to address: TCPAddress, _ now: MonotonicTime) {
+    func startConnecting(_ slot: PortSlot, to address: NetworkAddress, _ now: MonotonicTime) {
         slot.id = slot.tcpID
         slot.path = address.description
         slot.problem = slot.problem ?? .connecting(address)
@@ -153,9 +177,10 @@ extension PortLoop {
         guard code == 0 else { return giveUpAttempt(slot, attempt, errorText(code)) }
         sources[attempt.token] = nil
         epoll.remove(attempt.descriptor)
-        let channel = Channel(nextHandle(), attempt.descriptor, .connection, slot)
+        let channel = connected(slot, attempt.descriptor)
         slot.path = attempt.address.description
         slot.reach(.open(channel))
+        if channel.telnet != nil { slot.retryAt = Clock.monotonic() + Limits.serialServerPatience }
         open(channel, id: slot.tcpID, path: attempt.address.description)
     }
 
@@ -199,7 +224,10 @@ extension PortLoop {
     }
 
     private func connectingFailed(_ slot: PortSlot, _ reason: String) {
-        guard case .tcpConnect(let address) = slot.definition.way else { return }
-        delayConnecting(slot, .notConnected(address, reason))
+        switch slot.definition.way {
+        case .tcpConnect(let address), .serialServer(let address, _):
+            delayConnecting(slot, .notConnected(address, reason))
+        default: break
+        }
     }
 }

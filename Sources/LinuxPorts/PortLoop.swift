@@ -15,6 +15,7 @@ public final class PortLoop {
         case devices
         case listener(PortSlot, TCPListener)
         case attempt(PortSlot, TCPAttempt)
+        case datagrams(PortSlot, UDPListener)
         case channel(Channel)
     }
 
@@ -42,7 +43,10 @@ public final class PortLoop {
     private var closed: [(handle: PortHandle, reason: PortCloseReason)] = []
     /// Connections whose peer has sent its last byte, the oldest first.
     private var halfClosed: [(handle: PortHandle, until: MonotonicTime)] = []
-    private var isPaused = false
+    var isPaused = false
+    /// When the events that are being served were taken from the kernel.
+    var servedAt = MonotonicTime(microseconds: 0)
+    var bounds = PeerBounds()
     private var lastNumber: Int32 = 0
 
     private static let mailboxToken: UInt64 = 0
@@ -74,6 +78,7 @@ public final class PortLoop {
             case .channel(let channel): channel.close()
             case .listener(_, let listener): Glibc.close(listener.descriptor)
             case .attempt(_, let attempt): Glibc.close(attempt.descriptor)
+            case .datagrams(_, let listener): Glibc.close(listener.descriptor)
             case .mailbox, .devices: break
             }
         }
@@ -84,6 +89,7 @@ public final class PortLoop {
     public func turn(until deadline: MonotonicTime?) throws(PortError) {
         attend()
         let count = try epoll.wait(milliseconds: patience(until: deadline))
+        servedAt = Clock.monotonic()
         for index in 0..<count {
             let event = epoll.event(index)
             if let source = sources[event.token] { serve(source, event.readiness) }
@@ -106,12 +112,12 @@ public final class PortLoop {
     /// Leaves what arrives in the kernel, for when the station can take no more.
     public func pauseReading() {
         isPaused = true
-        for channel in channels { watch(channel) }
+        watchAll()
     }
 
     public func resumeReading() {
         isPaused = false
-        for channel in channels { watch(channel) }
+        watchAll()
     }
 
     /// Takes another set of definitions. Ports that are defined as before stay as they are.
@@ -129,7 +135,10 @@ public final class PortLoop {
 
     /// One per definition, in the order of the configuration.
     public var statuses: [PortStatus] {
-        for channel in channels { channel.countOverruns() }
+        // The connections of listeners have nothing to gather, and there may be many.
+        for slot in slots {
+            if case .open(let channel) = slot.stage { channel.gatherCounts() }
+        }
         return slots.map(\.status)
     }
 }
@@ -147,6 +156,7 @@ extension PortLoop {
             if scan?.takeHints() == true { devicesChanged = true }
         case .listener(let slot, let listener): acceptConnections(slot, listener)
         case .attempt(let slot, let attempt): finishAttempt(slot, attempt)
+        case .datagrams(let slot, let listener): receiveDatagrams(slot, listener)
         case .channel(let channel): serve(channel, readiness)
         }
     }
@@ -173,6 +183,7 @@ extension PortLoop {
         unsafe events?.portReadable(channel.handle) { buffer in
             let result = unsafe channel.read(into: buffer)
             outcome = result
+            if case .bytes = result { channel.slot.peers.heard(channel.handle, at: servedAt) }
             return result
         }
         switch outcome {
@@ -184,6 +195,10 @@ extension PortLoop {
         // A broken port that nobody reads would be reported without end.
         case nil where isBroken: retire(channel, channel.endReason)
         case .bytes, .nothing, nil: break
+        }
+        if channel.telnet != nil {
+            settle(channel, channel.isStuck ? .stuck : nil)
+            showSettling(channel)
         }
     }
 
@@ -216,13 +231,16 @@ extension PortLoop {
         closed.append((channel.handle, reason))
         let slot = channel.slot
         slot.counters.closes &+= 1
+        slot.counters.countEnd(reason)
+        slot.peers.remove(channel.handle)
         switch slot.definition.way {
-        case .serial(let match, _):
-            let problem = match.path.map(PortProblem.noPath) ?? .noDevice(match)
-            slot.wait(problem, until: Clock.monotonic() + Limits.portRetry)
-        case .tcpConnect(let address):
+        case .serial(let match, _): waitForDevice(slot, match)
+        case .hidraw(let match): waitForDevice(slot, match)
+        case .pipe(let source): waitForPipe(slot, source, reason)
+        case .tcpConnect(let address), .serialServer(let address, _):
             delayConnecting(slot, .notConnected(address, reason.description))
         case .tcpListen: resumeAccepting(slot)
+        case .udpListen: break
         }
     }
 
@@ -231,6 +249,7 @@ extension PortLoop {
         for channel in channels where channel.slot === slot { retire(channel, .reconfigured) }
         switch slot.stage {
         case .listening(let listener): drop(listener.descriptor, token: listener.token)
+        case .receiving(let listener): drop(listener.descriptor, token: listener.token)
         case .connecting(let attempt): drop(attempt.descriptor, token: attempt.token)
         case .waiting, .resolving, .open: break
         }
@@ -247,7 +266,7 @@ extension PortLoop {
 
     /// Watches for what the channel is ready to have happen.
     private func watch(_ channel: Channel) {
-        guard self.channel(channel.handle) != nil else { return }
+        guard channel.isWatchable, self.channel(channel.handle) != nil else { return }
         var wanted: Epoll.Readiness = []
         if !isPaused && !channel.hasEnded { wanted.insert(.read) }
         if channel.hasOutput { wanted.insert(.write) }
@@ -261,7 +280,13 @@ extension PortLoop {
         channel.watched = wanted
     }
 
+    private func watchAll() {
+        for channel in channels { watch(channel) }
+        for case .datagrams(_, let listener) in sources.values { watch(listener) }
+    }
+
     private func unwatch(_ channel: Channel) {
+        guard channel.isWatchable else { return }
         epoll.remove(channel.descriptor)
         channel.watched = nil
     }
@@ -296,6 +321,7 @@ extension PortLoop {
         tellOfClosed()
         let now = Clock.monotonic()
         endHalfClosed(now)
+        reapIdle(now)
         if devicesChanged || (needsDevices && rescanAt <= now) { lookForDevices(now) }
         for slot in slots {
             guard let retryAt = slot.retryAt, retryAt <= now else { continue }
@@ -309,12 +335,17 @@ extension PortLoop {
         switch (slot.definition.way, slot.stage) {
         case (.serial(let match, let settings), .waiting):
             openSerial(slot, match, settings, now)
-        case (.tcpListen(let address), .waiting): listen(slot, on: address, now)
+        case (.hidraw(let match), .waiting): openHidraw(slot, match, now)
+        case (.pipe(let source), .waiting): openPipe(slot, source, now)
+        case (.pipe(.fifo(let path)), .open(let channel)): check(channel, at: path, now)
+        case (.tcpListen(let address, _), .waiting): listen(slot, on: address, now)
         case (.tcpListen, .listening): resumeAccepting(slot)
-        case (.tcpConnect(let address), .waiting), (.tcpConnect(let address), .resolving):
+        case (.udpListen(let address, _), .waiting): receive(slot, on: address, now)
+        case (.tcpConnect(let address), .waiting), (.tcpConnect(let address), .resolving),
+            (.serialServer(let address, _), .waiting), (.serialServer(let address, _), .resolving):
             startConnecting(slot, to: address, now)
-        case (.tcpConnect, .connecting(let attempt)):
-            giveUpAttempt(slot, attempt, "no answer")
+        case (.serialServer, .open(let channel)): endSettling(slot, channel)
+        case (_, .connecting(let attempt)): giveUpAttempt(slot, attempt, "no answer")
         case (_, _): break
         }
     }
@@ -340,6 +371,7 @@ extension PortLoop {
         var due = slots.compactMap(\.retryAt)
         if let deadline { due.append(deadline) }
         if let first = halfClosed.first { due.append(first.until) }
+        if let nextReaping { due.append(nextReaping) }
         if needsDevices { due.append(rescanAt) }
         guard let next = due.min() else { return -1 }
         let rest = next.microseconds - Clock.monotonic().microseconds

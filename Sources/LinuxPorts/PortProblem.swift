@@ -9,7 +9,7 @@ struct PortProblem: Error, Equatable {
 
     // MARK: absent
 
-    static func noDevice(_ match: SerialMatch) -> PortProblem {
+    static func noDevice(_ match: DeviceMatch) -> PortProblem {
         PortProblem(
             state: .absent, reason: "no device with \(match) is present",
             remedy: "plug it in, or compare the marks with `tocsin doctor`")
@@ -27,13 +27,13 @@ struct PortProblem: Error, Equatable {
             remedy: "wait a few seconds")
     }
 
-    static func notConnected(_ address: TCPAddress, _ detail: String) -> PortProblem {
+    static func notConnected(_ address: NetworkAddress, _ detail: String) -> PortProblem {
         PortProblem(
             state: .absent, reason: "cannot connect to \(address): \(detail)",
             remedy: "check that the device is on, and its address and port in the configuration")
     }
 
-    static func connecting(_ address: TCPAddress) -> PortProblem {
+    static func connecting(_ address: NetworkAddress) -> PortProblem {
         PortProblem(
             state: .absent, reason: "connecting to \(address)", remedy: "wait a few seconds")
     }
@@ -52,7 +52,7 @@ struct PortProblem: Error, Equatable {
             remedy: "stop \(holder.program), or take this port out of the configuration")
     }
 
-    static func addressInUse(_ address: TCPAddress) -> PortProblem {
+    static func addressInUse(_ address: NetworkAddress) -> PortProblem {
         PortProblem(
             state: .busy, reason: "cannot listen on \(address): another program does",
             remedy: "find it with `ss -ltnp 'sport = :\(address.port)'` and stop it, "
@@ -71,13 +71,16 @@ struct PortProblem: Error, Equatable {
         var isMember: Bool
     }
 
-    static func denied(_ path: String, _ access: Access) -> PortProblem {
+    /// - Parameter device: what is at the path, if it is a device.
+    static func denied(
+        _ path: String, _ access: Access, _ device: DeviceFacts?
+    ) -> PortProblem {
         let (user, group) = (access.user, access.group)
         let start = "cannot open \(path): permission denied; "
         guard access.groupMayReadAndWrite else {
             return PortProblem(
                 state: .denied, reason: start + "its group \(group) may not read and write it",
-                remedy: "install the udev rules of tocsin, or chmod g+rw \(path)")
+                remedy: device?.grant ?? "chmod g+rw \(path)")
         }
         guard access.isMember else {
             return PortProblem(
@@ -95,10 +98,10 @@ struct PortProblem: Error, Equatable {
         PortProblem(
             state: .denied, reason: "cannot open \(path): the device policy of the unit forbids it",
             remedy: "add its class to DeviceAllow= of tocsind.service "
-                + "(`grep tty /proc/devices` names them), then restart")
+                + "(`grep -E 'tty|hidraw' /proc/devices` names them), then restart")
     }
 
-    static func listenDenied(_ address: TCPAddress) -> PortProblem {
+    static func listenDenied(_ address: NetworkAddress) -> PortProblem {
         PortProblem(
             state: .denied, reason: "cannot listen on \(address): permission denied",
             remedy: "choose a port above 1023, or give the unit "
@@ -107,7 +110,7 @@ struct PortProblem: Error, Equatable {
 
     // MARK: unusable
 
-    static func several(_ match: SerialMatch, _ devices: [DeviceFacts]) -> PortProblem {
+    static func several(_ match: DeviceMatch, _ devices: [DeviceFacts]) -> PortProblem {
         let places = devices.map { "\($0.node) (idPath \($0.idPath ?? "unknown"))" }
         let samePlace = Set(devices.map(\.idPath)).count < devices.count
         let remedy =
@@ -134,6 +137,12 @@ struct PortProblem: Error, Equatable {
             remedy: "correct the path of this port")
     }
 
+    static func notHidraw(_ path: String) -> PortProblem {
+        PortProblem(
+            state: .unusable, reason: "\(path) is not a raw HID device",
+            remedy: "correct the path of this port; `ls /sys/class/hidraw` names those present")
+    }
+
     static func refusedSettings(
         _ path: String, asked: SerialSettings, got: SerialSettings
     ) -> PortProblem {
@@ -142,7 +151,7 @@ struct PortProblem: Error, Equatable {
             remedy: "choose settings that its hardware can do")
     }
 
-    static func notAnAddress(_ address: TCPAddress) -> PortProblem {
+    static func notAnAddress(_ address: NetworkAddress) -> PortProblem {
         PortProblem(
             state: .unusable,
             reason: "cannot listen on \(address): \(address.host) is no IP address",
@@ -153,6 +162,18 @@ struct PortProblem: Error, Equatable {
         PortProblem(
             state: .unusable, reason: "\(what): \(errorText(code))",
             remedy: "see the kernel's messages: journalctl -k")
+    }
+}
+
+extension DeviceFacts {
+    /// What gives the group of a node access to it.
+    fileprivate var grant: String {
+        guard subsystem == .hidraw, let vendor, let product else {
+            return "install the udev rules of tocsin, or chmod g+rw \(node)"
+        }
+        return "install the udev rules of tocsin, where a device that is not named needs a line: "
+            + "ATTRS{idVendor}==\"\(vendor)\", ATTRS{idProduct}==\"\(product)\", "
+            + "GROUP=\"plugdev\", MODE=\"0660\""
     }
 }
 

@@ -8,6 +8,7 @@ final class PortSlot {
         case resolving
         case connecting(TCPAttempt)
         case listening(TCPListener)
+        case receiving(UDPListener)
         case open(Channel)
     }
 
@@ -26,14 +27,21 @@ final class PortSlot {
     var problem: PortProblem?
     var holder: DeviceHolder?
     var counters = Counters()
+    /// Of a listener; none for other ways.
+    var peers: PeerBook
 
     init(_ definition: PortDefinition, number: Int32) {
         self.definition = definition
         self.number = number
+        peers = PeerBook(idle: definition.way.idle ?? Limits.peerIdle)
     }
 
-    var isSerial: Bool {
-        if case .serial = definition.way { true } else { false }
+    /// A device that can be plugged in.
+    var isDevice: Bool {
+        switch definition.way {
+        case .serial, .hidraw: true
+        default: false
+        }
     }
 
     /// Being tried, or to be tried: neither open nor listening.
@@ -66,16 +74,28 @@ extension PortSlot {
         var bytesIn: UInt64 = 0
         var bytesOut: UInt64 = 0
         var lineErrors = LineErrors()
-        /// Bytes that the hardware or the driver lost.
-        var overruns: UInt64 = 0
         /// Opens after which the adapter's latency timer was still long.
         var slowOpens: UInt64 = 0
+        /// Reports that were longer than ``Limits/hidReportBytesMax``.
+        var cutReports: UInt64 = 0
+        /// Replies that this way in does not take, or did not: no room, or no way to the peer.
+        var unsentReplies: UInt64 = 0
+        /// Peers that were not taken, because there was no room.
+        var refused: UInt64 = 0
+        /// Peers that gave way to others.
+        var replaced: UInt64 = 0
+        /// Peers that were silent for too long.
+        var reapedIdle: UInt64 = 0
+        /// Connections whose peer had vanished without a word.
+        var reapedHalfOpen: UInt64 = 0
+        /// Datagrams that came faster than they were read.
+        var lostDatagrams: UInt64 = 0
     }
 
     var status: PortStatus {
         let state: PortStatus.State =
             switch stage {
-            case .open, .listening: .open
+            case .open, .listening, .receiving: .open
             case .waiting, .resolving, .connecting: problem?.state ?? .absent
             }
         return PortStatus(
@@ -91,14 +111,41 @@ extension PortSlot {
         ]
         switch definition.way {
         case .serial:
+            named += lineCounters + [.init("slowOpens", counters.slowOpens)]
+        case .hidraw:
             named += [
-                .init("damagedBytes", counters.lineErrors.damagedBytes),
-                .init("breaks", counters.lineErrors.breaks),
-                .init("overruns", counters.overruns), .init("slowOpens", counters.slowOpens),
+                .init("cutReports", counters.cutReports),
+                .init("unsentReplies", counters.unsentReplies),
             ]
-        case .tcpListen: named.append(.init("connections", counters.opens &- counters.closes))
+        case .pipe: named.append(.init("unsentReplies", counters.unsentReplies))
+        case .tcpListen:
+            named.append(.init("connections", counters.opens &- counters.closes))
+            named += peerCounters + [.init("reapedHalfOpen", counters.reapedHalfOpen)]
+        case .udpListen:
+            named.append(.init("peers", counters.opens &- counters.closes))
+            named += peerCounters
+            named += [
+                .init("lostDatagrams", counters.lostDatagrams),
+                .init("unsentReplies", counters.unsentReplies),
+            ]
         case .tcpConnect: break
+        case .serialServer: named += lineCounters
         }
         return named
+    }
+
+    private var lineCounters: [PortStatus.Counter] {
+        [
+            .init("damagedBytes", counters.lineErrors.damagedBytes),
+            .init("breaks", counters.lineErrors.breaks),
+            .init("overruns", counters.lineErrors.overruns),
+        ]
+    }
+
+    private var peerCounters: [PortStatus.Counter] {
+        [
+            .init("refused", counters.refused), .init("replaced", counters.replaced),
+            .init("reapedIdle", counters.reapedIdle),
+        ]
     }
 }

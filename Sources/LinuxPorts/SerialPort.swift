@@ -11,14 +11,10 @@ struct SerialPort {
 
     /// Why a tty was not opened.
     enum Refusal: Error, Equatable {
-        case absent
-        case busy
-        case denied
-        case forbidden
+        case node(NodeRefusal)
         case notATerminal
         /// The driver took the settings and made others of them.
         case otherSettings(SerialSettings)
-        case failed(Int32)
     }
 
     /// Never blocks, and throws nothing away that was received before.
@@ -54,22 +50,13 @@ struct SerialPort {
     private static let pseudoTerminals = UInt32(136)...143
 
     private static func refusal(_ code: Int32) -> Refusal {
-        switch code {
-        case ENOENT, ENXIO, ENODEV, ENOTDIR, EIO: .absent
-        case EBUSY: .busy
-        case EACCES: .denied
-        case EPERM: .forbidden
-        case ENOTTY: .notATerminal
-        default: .failed(code)
-        }
+        code == ENOTTY ? .notATerminal : .node(NodeRefusal(code))
     }
 
     /// The lock keeps out programs that ask for it; the exclusive mode those that do not. A
     /// pseudo-terminal gets the lock only: its exclusive mode would outlive a killed daemon.
     private static func lock(_ descriptor: Int32, isPseudo: Bool) throws(Refusal) {
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw errno == EWOULDBLOCK ? .busy : .failed(errno)
-        }
+        do throws(NodeRefusal) { try lockAlone(descriptor) } catch { throw .node(error) }
         guard !isPseudo, ioctl(descriptor, UInt(TIOCEXCL)) != 0 else { return }
         // A mocked tty knows no such thing.
         if errno != ENOTTY { throw refusal(errno) }

@@ -27,19 +27,6 @@ public struct PortCounters: Equatable, Sendable {
         return total
     }
 
-    mutating func add(_ other: PortCounters) {
-        bytesIn += other.bytesIn
-        frameBytes += other.frameBytes
-        frames += other.frames
-        events += other.events
-        telemetry += other.telemetry
-        repeats += other.repeats
-        heldAgain += other.heldAgain
-        replies += other.replies
-        for index in skippedBytes.indices { skippedBytes[index] += other.skippedBytes[index] }
-        undecodable.merge(other.undecodable, uniquingKeysWith: +)
-    }
-
     public static func == (a: PortCounters, b: PortCounters) -> Bool { a.named == b.named }
 
     /// In a fixed order, under the names that ports and metrics show.

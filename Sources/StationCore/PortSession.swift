@@ -2,19 +2,26 @@ import AlarmModel
 import Captures
 import WireProtocols
 
+/// What happened on one port of the configuration; shared by all sessions that it ever has, so that
+/// ten thousand of them need not be added up.
+final class PortTally {
+    var counters = PortCounters()
+}
+
 /// One port while it is open: its decoder, its counters and its last bytes.
 final class PortSession {
     let profile: PortProfile
     let decoder: PortDecoder
-    var counters = PortCounters()
+    let tally: PortTally
     var capture: CaptureRing
     /// Of the last frame that came, to tell whether a resend follows its original directly.
     var lastFingerprint: UInt64?
     /// The first damage since the port opened has been reported: one dump is enough.
     var hasDumped = false
 
-    init(_ profile: PortProfile) throws(OptionProblem) {
+    init(_ profile: PortProfile, _ tally: PortTally) throws(OptionProblem) {
         self.profile = profile
+        self.tally = tally
         capture = CaptureRing(capacity: profile.captureBytes)
         decoder = try profile.descriptor.makeDecoder(options: profile.options)
     }

@@ -15,9 +15,11 @@ import WireProtocols
 /// Not thread-safe: one loop owns it.
 public struct Station: ~Copyable {
     private var sessions: [PortKey: PortSession] = [:]
-    /// Of sessions that ended, by the port's configured name: counters go on when a port comes
-    /// back, and those of a listener's connections add up.
-    private var endedCounters: [String: PortCounters] = [:]
+    /// By the port's configured name: counters go on when a port comes back, and those of a
+    /// listener's connections add up.
+    private var tallies: [String: PortTally] = [:]
+    /// Of the few sessions that wait for a time.
+    private var deadlines: [PortKey: MonotonicTime] = [:]
     private var queue = CommitQueue()
     private var repeats = RepeatMemory()
     private var alerts: AlertBoard
@@ -56,8 +58,9 @@ public struct Station: ~Copyable {
                 .received, at: now.wall, read.bindMemory(to: UInt8.self).span)
             return count
         }
-        session.counters.bytesIn += UInt64(count)
+        session.tally.counters.bytesIn += UInt64(count)
         decide(on: session, key, at: now)
+        deadlines[key] = session.decoder.deadline
         return count
     }
 
@@ -91,11 +94,11 @@ public struct Station: ~Copyable {
     /// Lets every session speak whose deadline has passed.
     public mutating func passTime(at now: Moment) {
         guard let due = nextDeadline, due <= now.monotonic else { return }
-        for (key, session) in sessions {
-            guard let deadline = session.decoder.deadline, deadline <= now.monotonic,
-                let words = session.decoder.timedOut(at: now)
-            else { continue }
-            send(words.bytes, to: key, at: now)
+        for (key, deadline) in deadlines where deadline <= now.monotonic {
+            guard let session = sessions[key] else { continue }
+            let words = session.decoder.timedOut(at: now)
+            deadlines[key] = session.decoder.deadline
+            if let words { send(words.bytes, to: key, at: now) }
         }
     }
 
@@ -105,9 +108,7 @@ public struct Station: ~Copyable {
     public mutating func nextAction() -> Action? { actions.popFirst() }
 
     /// When ``passTime(at:)`` has to be called, if nothing comes before.
-    public var nextDeadline: MonotonicTime? {
-        sessions.values.lazy.compactMap(\.decoder.deadline).min()
-    }
+    public var nextDeadline: MonotonicTime? { deadlines.values.min() }
 
     public var health: StationHealth {
         var health = ledgerTrouble ?? StationHealth()
@@ -116,18 +117,14 @@ public struct Station: ~Copyable {
     }
 
     /// What happened on each port, by its configured name.
-    public var counters: [String: PortCounters] {
-        sessions.values.reduce(into: endedCounters) { sums, session in
-            sums[session.profile.name, default: PortCounters()].add(session.counters)
-        }
-    }
+    public var counters: [String: PortCounters] { tallies.mapValues(\.counters) }
 
     /// Bytes of an open port that are in no frame and no skipped run yet.
     public func pendingBytes(of key: PortKey) -> Int? { sessions[key]?.decoder.pending }
 
     /// Whether a whole frame has come since the port opened.
     public func hasFrame(from key: PortKey) -> Bool {
-        (sessions[key]?.counters.frames ?? 0) > 0
+        sessions[key]?.lastFingerprint != nil
     }
 
     public func state(of device: DeviceAddress) -> DeviceState? { devices[device] }
@@ -146,21 +143,23 @@ public struct Station: ~Copyable {
     private mutating func open(_ key: PortKey, _ profile: PortProfile, at now: Moment) {
         // Options were checked with the configuration; a port whose options cannot be is not
         // opened, and shows as unusable there.
-        guard let session = try? PortSession(profile) else { return }
+        let tally = tallies[profile.name] ?? PortTally()
+        guard let session = try? PortSession(profile, tally) else { return }
+        tallies[profile.name] = tally
         sessions[key] = session
-        if let greeting = session.decoder.opened(at: now) {
-            send(greeting.bytes, to: key, at: now)
-        }
+        let greeting = session.decoder.opened(at: now)
+        deadlines[key] = session.decoder.deadline
+        if let greeting { send(greeting.bytes, to: key, at: now) }
     }
 
     private mutating func close(_ key: PortKey) {
-        guard let session = sessions.removeValue(forKey: key) else { return }
-        endedCounters[session.profile.name, default: PortCounters()].add(session.counters)
+        sessions[key] = nil
+        deadlines[key] = nil
     }
 
     private mutating func send(_ reply: [UInt8], to key: PortKey, at now: Moment) {
         guard let session = sessions[key] else { return }
-        session.counters.replies += 1
+        session.tally.counters.replies += 1
         session.capture.append(.sent, at: now.wall, reply.span)
         actions.append(.send(reply, to: key))
     }
@@ -170,15 +169,15 @@ public struct Station: ~Copyable {
     private mutating func decide(on session: PortSession, _ key: PortKey, at now: Moment) {
         defer { collector.clear() }
         for skip in collector.skips {
-            session.counters.skippedBytes[skip.reason.index] += UInt64(skip.count)
+            session.tally.counters.skippedBytes[skip.reason.index] += UInt64(skip.count)
             if skip.reason != .noise { dumpOnce(session, key, because: skip.reason.rawValue) }
         }
         for reply in collector.damageReplies { send(reply.bytes, to: key, at: now) }
         for frame in collector.frames {
-            session.counters.frames += 1
-            session.counters.frameBytes += UInt64(frame.raw.count)
+            session.tally.counters.frames += 1
+            session.tally.counters.frameBytes += UInt64(frame.raw.count)
             if let error = frame.error {
-                session.counters.undecodable[error, default: 0] += 1
+                session.tally.counters.undecodable[error, default: 0] += 1
                 dumpOnce(session, key, because: error.rawValue)
             }
             decide(on: frame, of: session, key, at: now)
@@ -222,7 +221,7 @@ public struct Station: ~Copyable {
         repeats.remember(
             frame.fingerprint, from: origin(of: drafts, session), ticket: ticket,
             at: now.monotonic)
-        session.counters.events += UInt64(stored.count)
+        session.tally.counters.events += UInt64(stored.count)
     }
 
     /// A resend is answered again, once its original is durable, and counted; it is no new event.
@@ -237,7 +236,7 @@ public struct Station: ~Copyable {
                 isNextOnPort: session.lastFingerprint == frame.fingerprint,
                 durableTicket: queue.durableTicket)
         else { return false }
-        session.counters.repeats += 1
+        session.tally.counters.repeats += 1
         let reply = CommitQueue.PendingReply(frame.reply, to: key)
         if !queue.redirectReply(of: record.ticket, to: reply), let reply {
             send(reply.bytes, to: key, at: now)
@@ -261,7 +260,7 @@ public struct Station: ~Copyable {
             let device = DeviceAddress(session.decoder.protocolID, address)
             devices.update(device, with: draft, from: session.profile.id, at: now)
             if let bit = draft.heldBit, !devices.raise(bit, of: device, as: draft) {
-                session.counters.heldAgain += 1
+                session.tally.counters.heldAgain += 1
                 return nil
             }
         }
@@ -295,7 +294,7 @@ public struct Station: ~Copyable {
             let device = DeviceAddress(session.decoder.protocolID, address)
             devices.update(device, with: draft, from: session.profile.id, at: now)
         }
-        session.counters.telemetry += 1
+        session.tally.counters.telemetry += 1
         actions.append(.publish(makeEvent(draft, of: frame, session, at: now)))
     }
 

@@ -46,6 +46,7 @@ public enum Daemon {
         // Before any thread exists, so that every thread inherits it and only ours takes signals.
         let signals = Signals.block([SIGTERM, SIGINT, SIGHUP])
         guard let configuration = configuration(from: source) else { return .configuration }
+        configuration.makeRoomForFiles()
         let opened: (ledger: Ledger, recovery: Recovery)
         do {
             opened = try Ledger.open(

@@ -1,3 +1,4 @@
+import AlarmModel
 import LinuxPorts
 import StationCore
 import WireProtocols
@@ -10,14 +11,16 @@ extension StationConfiguration {
             let descriptor = ProtocolRegistry.find(port.protocolID)
         else { return nil }
         return PortProfile(
-            id: port.id, name: port.name, descriptor: descriptor, options: configured.options)
+            id: port.id, name: port.name, descriptor: descriptor, options: configured.options,
+            captureBytes: isConnection(port)
+                ? Limits.connectionCaptureBytes : Limits.captureRingBytes)
     }
 
-    /// True for a connection of a TCP listener: these come and go, and are not told one by one.
+    /// True for a peer of a listener: these come and go, and are not told one by one.
     func isConnection(_ port: OpenPort) -> Bool {
-        guard let configured = ports.first(where: { $0.definition.name == port.name }),
-            case .tcpListen = configured.definition.way
-        else { return false }
-        return true
+        switch ports.first(where: { $0.definition.name == port.name })?.definition.way {
+        case .tcpListen, .udpListen: true
+        default: false
+        }
     }
 }

@@ -120,6 +120,7 @@ import WireProtocols
             }
             return count
         }
+        if station.hasFrame(from: key) { ports.vouch(for: handle) }
         perform()
     }
 
@@ -222,6 +223,7 @@ import WireProtocols
         }
         let old = configuration
         configuration = new
+        configuration.makeRoomForFiles()
         ports.reconfigure(new.ports.map(\.definition))
         renewSessions(since: old)
         Journal.write(.notice, "configuration read again", ["PORTS": "\(new.ports.count)"])

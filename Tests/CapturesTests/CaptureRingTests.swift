@@ -27,7 +27,7 @@ struct CaptureRingTests {
     @Test("It holds exactly the newest records that fit, in order", arguments: 1...40)
     func keepsTheNewest(seed: Int) {
         var random = SeededRandom(seed: UInt64(seed))
-        let capacity = Int.random(in: 14...300, using: &random)
+        let capacity = Int.random(in: 14...1_500, using: &random)
         var ring = CaptureRing(capacity: capacity)
         var model: [CaptureRecord] = []
         for time in 0..<200 {

@@ -99,6 +99,7 @@ extension EndToEnd {
         private func captures(_ station: Station) throws -> [String] {
             guard FileManager.default.fileExists(atPath: station.capturesPath) else { return [] }
             return try FileManager.default.contentsOfDirectory(atPath: station.capturesPath)
+                .filter { $0.hasSuffix(".pcapng") }  // Not the one that is still being written.
         }
 
         private struct Packet {

@@ -23,6 +23,10 @@ extension EndToEnd {
                 "twins",
                 ["usb-Silicon_Labs_CP2102_0001-if00", "path-pci-0000:00:14.0-usb-0:2:1.0"]
             ),
+            (
+                "button",
+                ["usb-Silicon_Labs_CP2102_0001-if00", "path-pci-0000:00:14.0-usb-0:2:1.0"]
+            ),
         ]
 
         @Test(
@@ -45,6 +49,11 @@ extension EndToEnd {
             defer { ledger.close() }
             let events = try ledger.events(after: 0, limit: 1_000)
             #expect(Set(events.map(\.portID)) == portIDs)
+            if name == "button" {
+                // One each time that it was plugged in.
+                let pressed = events.filter { $0.protocolID == "hid-button" }
+                #expect(pressed.map(\.kind) == [.sos, .sos, .sos])
+            }
             for (_, presses) in presses {
                 let frames = presses.map(\.[0])
                 let stored = events.map { hexText($0.raw) }.filter(frames.contains)

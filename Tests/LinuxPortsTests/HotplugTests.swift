@@ -8,19 +8,34 @@ struct HotplugTests {
     @Test(
         "An adapter keeps its id and disturbs nobody",
         arguments: ["replug", "moved", "noserial", "twins"])
-    func scenario(_ name: String) throws {
-        let script = URL(filePath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "umockdev/hotplug.py")
+    func adapters(_ scenario: String) throws {
+        try run(
+            "hotplug.py", scenario, "name=ftdi,vendor=0403,product=6001,serial=A6008isP",
+            "name=cp2102,vendor=10c4,product=EA60", "name=ch340,vendor=1a86,product=7523")
+    }
+
+    @Test(
+        "A button keeps its id and disturbs nobody",
+        arguments: ["replug", "moved", "norules", "twins"])
+    func buttons(_ scenario: String) throws {
+        try run(
+            "buttons.py", scenario, "name=button,class=hidraw,vendor=1d34,product=000D",
+            "name=cp2102,vendor=10c4,product=EA60", "name=serial,vendor=1d34")
+    }
+
+    private func run(_ script: String, _ scenario: String, _ ports: String...) throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "umockdev")
         let products = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
             .deletingLastPathComponent()
         let process = Process()
         // The system's own Python: the bindings of umockdev are Debian packages.
         process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = [
-            script.path, name, products.appending(path: "PortProbe").path,
-            "name=ftdi,vendor=0403,product=6001,serial=A6008isP",
-            "name=cp2102,vendor=10c4,product=EA60", "name=ch340,vendor=1a86,product=7523",
-        ]
+        process.arguments =
+            [
+                folder.appending(path: script).path, scenario,
+                products.appending(path: "PortProbe").path,
+            ] + ports
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output

@@ -1,4 +1,5 @@
 import AlarmModel
+import CLinux
 import Glibc
 
 @testable import LinuxPorts
@@ -10,6 +11,8 @@ final class LoopHarness: PortEvents {
     private(set) var closed: [(handle: PortHandle, reason: PortCloseReason)] = []
     private(set) var received: [PortHandle: [UInt8]] = [:]
     private(set) var largestRead = 0
+    /// Bytes of one read; more than the loop ever reads at once, unless a test wants less.
+    var roomPerRead = 4 * Limits.readsPerTurnBytes
     private(set) var wakes = 0
     /// Done inside the loop's calls, for what the daemon does there.
     var onOpen: (OpenPort) -> Void = { _ in }
@@ -50,7 +53,7 @@ final class LoopHarness: PortEvents {
     func portReadable(
         _ handle: PortHandle, _ read: (UnsafeMutableRawBufferPointer) -> ReadOutcome
     ) {
-        var bytes = [UInt8](repeating: 0, count: 4 * Limits.readsPerTurnBytes)
+        var bytes = [UInt8](repeating: 0, count: roomPerRead)
         guard case .bytes(let count) = bytes.withUnsafeMutableBytes({ read($0) }) else { return }
         largestRead = max(largestRead, count)
         received[handle, default: []] += bytes.prefix(count)
@@ -94,6 +97,15 @@ final class PseudoTerminal {
         master = -1
     }
 
+    /// The speed that the other end has set, or that it shall find.
+    var baud: UInt32 {
+        get {
+            var baud: UInt32 = 0
+            return linux_get_baud(master, &baud) == 0 ? baud : 0
+        }
+        set { _ = linux_set_baud(master, newValue) }
+    }
+
     func send(_ bytes: [UInt8]) { _ = Glibc.write(master, bytes, bytes.count) }
 
     /// What has arrived; nothing when there is none yet.
@@ -106,7 +118,7 @@ final class Client {
 
     /// - Parameter address: of a listener, `127.0.0.1:40001`.
     init?(_ address: String?) {
-        guard let address = address.flatMap(TCPAddress.init),
+        guard let address = address.flatMap(NetworkAddress.init),
             let socket =
                 (try? SocketAddress.resolve(address.host, address.port, numericOnly: true)
                 .get())?.first.flatMap(TCPSocket.connect)

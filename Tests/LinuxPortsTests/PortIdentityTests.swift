@@ -132,17 +132,17 @@ struct PortIdentityTests {
     @Test(
         "A match fits when all its marks do, hexadecimal ones as numbers",
         arguments: [
-            (SerialMatch(vendor: "0403"), true), (SerialMatch(vendor: "403"), true),
-            (SerialMatch(vendor: "0X0403", product: "6001"), true),
-            (SerialMatch(vendor: "0403", product: "6015"), false),
-            (SerialMatch(serial: "A6008isP", interface: "0"), true),
-            (SerialMatch(serial: "a6008isp"), false),
-            (SerialMatch(idPath: "pci-0000:00:14.0-usb-0:1:1.0"), true),
-            (SerialMatch(vendor: "0403", idPath: "pci-0000:00:14.0-usb-0:2:1.0"), false),
-            (SerialMatch(vendor: "FTDI"), false), (SerialMatch(), false),
-            (SerialMatch(path: "/dev/ttyUSB0", vendor: "0403"), false),
+            (DeviceMatch(vendor: "0403"), true), (DeviceMatch(vendor: "403"), true),
+            (DeviceMatch(vendor: "0X0403", product: "6001"), true),
+            (DeviceMatch(vendor: "0403", product: "6015"), false),
+            (DeviceMatch(serial: "A6008isP", interface: "0"), true),
+            (DeviceMatch(serial: "a6008isp"), false),
+            (DeviceMatch(idPath: "pci-0000:00:14.0-usb-0:1:1.0"), true),
+            (DeviceMatch(vendor: "0403", idPath: "pci-0000:00:14.0-usb-0:2:1.0"), false),
+            (DeviceMatch(vendor: "FTDI"), false), (DeviceMatch(), false),
+            (DeviceMatch(path: "/dev/ttyUSB0", vendor: "0403"), false),
         ])
-    func fits(_ match: SerialMatch, _ expected: Bool) {
+    func fits(_ match: DeviceMatch, _ expected: Bool) {
         #expect(match.fits(Self.ftdi) == expected)
     }
 }

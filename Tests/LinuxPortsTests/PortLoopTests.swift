@@ -9,7 +9,7 @@ struct PortLoopTests {
     private func serial(_ name: String, _ path: String) -> PortDefinition {
         PortDefinition(
             name: name, protocolID: "surgard",
-            way: .serial(SerialMatch(path: path), SerialSettings()))
+            way: .serial(DeviceMatch(path: path), SerialSettings()))
     }
 
     @Test("Another thread wakes a loop that waits")
@@ -128,7 +128,7 @@ struct PortLoopTests {
         let device = PseudoTerminal()
         let listen = PortDefinition(
             name: "locators", protocolID: "jt808",
-            way: .tcpListen(TCPAddress(host: "127.0.0.1", port: 0)))
+            way: .tcpListen(NetworkAddress(host: "127.0.0.1", port: 0)))
         let harness = try LoopHarness([listen])
         #expect(try harness.turn { harness.status("locators")?.state == .open })
         let clients = (0..<3).map { _ in Client(harness.status("locators")?.path) }

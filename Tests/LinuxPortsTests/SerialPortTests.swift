@@ -10,7 +10,7 @@ struct SerialPortTests {
         _ name: String, _ path: String, _ settings: SerialSettings = SerialSettings()
     ) -> PortDefinition {
         PortDefinition(
-            name: name, protocolID: "surgard", way: .serial(SerialMatch(path: path), settings))
+            name: name, protocolID: "surgard", way: .serial(DeviceMatch(path: path), settings))
     }
 
     /// A path of its own for each test, as udev's links are.

@@ -58,15 +58,15 @@ struct SettingsTests {
             ("moxa-2:4001", "moxa-2", 4_001),
         ])
     func address(_ text: String, _ host: String, _ port: UInt16) {
-        #expect(TCPAddress(text) == TCPAddress(host: host, port: port))
-        #expect(TCPAddress(text)?.description == text)
+        #expect(NetworkAddress(text) == NetworkAddress(host: host, port: port))
+        #expect(NetworkAddress(text)?.description == text)
     }
 
     @Test(
         "Anything else is no address",
         arguments: ["", ":80", "host", "host:", "host:65536", "::1:80", "[]:80", "a:-1"])
     func noAddress(_ text: String) {
-        #expect(TCPAddress(text) == nil)
+        #expect(NetworkAddress(text) == nil)
     }
 }
 
@@ -76,7 +76,7 @@ struct PortProblemTests {
     func denied() {
         var access = PortProblem.Access(
             user: "tocsin", group: "dialout", groupMayReadAndWrite: true, isMember: false)
-        let outside = PortProblem.denied("/dev/ttyUSB0", access)
+        let outside = PortProblem.denied("/dev/ttyUSB0", access, nil)
         #expect(outside.state == .denied)
         #expect(
             outside.reason == "cannot open /dev/ttyUSB0: permission denied; "
@@ -84,9 +84,19 @@ struct PortProblemTests {
         #expect(
             outside.remedy == "add it: usermod -aG dialout tocsin, then restart tocsind")
         access.isMember = true
-        #expect(PortProblem.denied("/dev/ttyUSB0", access).remedy == "restart tocsind")
+        #expect(PortProblem.denied("/dev/ttyUSB0", access, nil).remedy == "restart tocsind")
         access.groupMayReadAndWrite = false
-        #expect(PortProblem.denied("/dev/ttyUSB0", access).remedy.contains("chmod g+rw"))
+        let remedy = { PortProblem.denied("/node", access, $0).remedy }
+        #expect(remedy(nil) == "chmod g+rw /node")
+        #expect(
+            remedy(DeviceFacts(node: "/dev/ttyUSB0"))
+                == "install the udev rules of tocsin, or chmod g+rw /dev/ttyUSB0")
+        let button = DeviceFacts(
+            subsystem: .hidraw, node: "/dev/hidraw0", vendor: "1d34", product: "000d")
+        #expect(
+            remedy(button).hasSuffix(
+                #"a line: ATTRS{idVendor}=="1d34", ATTRS{idProduct}=="000d", "#
+                    + #"GROUP="plugdev", MODE="0660""#))
     }
 
     @Test("Settings that a driver refused are named, asked and got")
@@ -100,7 +110,7 @@ struct PortProblemTests {
 
     @Test("Several devices that fit are named with what tells them apart")
     func several() {
-        let match = SerialMatch(vendor: "0403")
+        let match = DeviceMatch(vendor: "0403")
         let first = PortIdentityTests.usb("ttyUSB0", socket: 1, serial: "X")
         let second = PortIdentityTests.usb("ttyUSB1", socket: 2, serial: "X")
         let problem = PortProblem.several(match, [first, second])

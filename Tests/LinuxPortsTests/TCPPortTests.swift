@@ -10,13 +10,13 @@ struct TCPPortTests {
         _ name: String = "locators", _ address: String = "127.0.0.1:0"
     ) throws -> PortDefinition {
         PortDefinition(
-            name: name, protocolID: "jt808", way: .tcpListen(try #require(TCPAddress(address))))
+            name: name, protocolID: "jt808", way: .tcpListen(try #require(NetworkAddress(address))))
     }
 
     private func connecting(_ address: String) throws -> PortDefinition {
         PortDefinition(
             name: "moxa", protocolID: "surgard",
-            way: .tcpConnect(try #require(TCPAddress(address))))
+            way: .tcpConnect(try #require(NetworkAddress(address))))
     }
 
     /// A harness whose listener is open, and where.
@@ -127,7 +127,7 @@ struct TCPPortTests {
     @Test("IPv6 peers are named in brackets, IPv4 peers of an IPv6 listener as IPv4")
     func families() throws {
         let (harness, address) = try started("[::]:0")
-        let port = try #require(TCPAddress(address)?.port)
+        let port = try #require(NetworkAddress(address)?.port)
         let clients = [
             try #require(Client("127.0.0.1:\(port)")), try #require(Client("[::1]:\(port)")),
         ]
@@ -192,12 +192,12 @@ struct TCPPortTests {
     @Test("A name is looked up without holding up the loop")
     func name() throws {
         let (server, address) = try started()
-        let port = try #require(TCPAddress(address)?.port)
+        let port = try #require(NetworkAddress(address)?.port)
         let harness = try LoopHarness([
             try connecting("localhost:\(port)"),
             PortDefinition(
                 name: "unknown", protocolID: "surgard",
-                way: .tcpConnect(TCPAddress(host: "receiver.invalid", port: 1))),
+                way: .tcpConnect(NetworkAddress(host: "receiver.invalid", port: 1))),
         ])
         #expect(try harness.openPort("moxa") != nil)
         #expect(try server.openPort("locators") != nil)

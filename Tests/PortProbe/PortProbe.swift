@@ -6,7 +6,7 @@ import LinuxPorts
 /// its own: under a mocked /dev and /sys, or against real hardware.
 ///
 ///     PortProbe name=receiver,vendor=0403,serial=A6008isP,baud=9600,format=8N1 \
-///         name=in,listen=127.0.0.1:0
+///         name=in,listen=127.0.0.1:0 name=button,class=hidraw,vendor=1d34 name=sensors,pipe=-
 ///
 /// It prints `opened NAME ID PATH`, `data ID HEX`, `closed ID REASON`, and
 /// `status NAME STATE REASON` whenever that changes. What it reads it writes back.
@@ -87,17 +87,21 @@ final class PortProbe: PortEvents {
         }
         guard let name = fields["name"] else { return nil }
         if let text = fields["listen"] {
-            return TCPAddress(text).map { definition(name, .tcpListen($0)) }
+            return NetworkAddress(text).map { definition(name, .tcpListen($0)) }
         }
         if let text = fields["connect"] {
-            return TCPAddress(text).map { definition(name, .tcpConnect($0)) }
+            return NetworkAddress(text).map { definition(name, .tcpConnect($0)) }
         }
+        if let text = fields["pipe"] {
+            return definition(name, .pipe(text == "-" ? .standardInput : .fifo(text)))
+        }
+        let match = DeviceMatch(
+            path: fields["path"], vendor: fields["vendor"], product: fields["product"],
+            serial: fields["serial"], interface: fields["interface"], idPath: fields["idPath"])
+        if fields["class"] == "hidraw" { return definition(name, .hidraw(match)) }
         guard let format = SerialSettings.Format(fields["format"] ?? "8N1"),
             let baud = UInt32(fields["baud"] ?? "9600")
         else { return nil }
-        let match = SerialMatch(
-            path: fields["path"], vendor: fields["vendor"], product: fields["product"],
-            serial: fields["serial"], interface: fields["interface"], idPath: fields["idPath"])
         return definition(name, .serial(match, SerialSettings(baud: baud, format: format)))
     }
 

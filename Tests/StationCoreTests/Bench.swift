@@ -38,6 +38,8 @@ final class Bench {
 
     func counters(of name: String) -> PortCounters? { station.counters[name] }
 
+    func hasFrame(on key: Int32) -> Bool { station.hasFrame(from: PortKey(key)) }
+
     func state(of device: DeviceAddress) -> DeviceState? { station.state(of: device) }
 
     func open(

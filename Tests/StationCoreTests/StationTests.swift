@@ -5,7 +5,14 @@ import WireProtocols
 
 @Suite("Station")
 struct StationTests {
-    static let everyProtocol = ProtocolRegistry.all.map(\.id)
+    /// Those that answer a press. The links of one way are tested by themselves.
+    static let everyProtocol = ProtocolRegistry.all.map(\.id).filter { id in
+        let bench = Bench()
+        bench.open(id)
+        bench.receive(frame(id, [.sos], serial: 1))
+        bench.commit()
+        return !bench.sent.isEmpty
+    }
 
     @Test("A device gets its reply only after its event is durable", arguments: everyProtocol)
     func replyAfterCommit(_ id: ProtocolID) {
@@ -283,6 +290,21 @@ struct StationTests {
         bench.receive(frame("jt808", [.sos], device: 2, serial: 1), on: 2)
         bench.handle(.portClosed(PortKey(1)))
         #expect(bench.counters(of: "locators")?.frames == 2)
+    }
+
+    @Test("A connection has sent a frame once a whole one came, and a new one has not")
+    func hasFrame() {
+        let bench = Bench()
+        bench.open("jt808")
+        let press = frame("jt808", [.sos], device: 1, serial: 1)
+        bench.receive([0, 1, 2] + press.dropLast())
+        #expect(!bench.hasFrame(on: 1))
+        bench.receive([press[press.count - 1]])
+        #expect(bench.hasFrame(on: 1))
+        bench.handle(.portClosed(PortKey(1)))
+        #expect(!bench.hasFrame(on: 1))
+        bench.open("jt808", key: 2)
+        #expect(!bench.hasFrame(on: 2))
     }
 
     @Test("A reply for a port that has closed goes nowhere")

@@ -25,6 +25,16 @@ struct ConfigurationTests {
           - name: far-receiver
             tcp: {connect: "moxa-2:4001"}
             protocol: surgard
+          - name: patient-locators
+            tcp: {listen: "[::]:8209", idleSeconds: 7200}
+            protocol: jt808
+          - name: ward-7
+            tcp: {connect: "moxa-3:4001", rfc2217: true}
+            protocol: surgard
+            serial: {baud: 1200, format: 7E1}
+          - name: panels
+            udp: {listen: "0.0.0.0:12128", idleSeconds: 600}
+            protocol: surgard
 
         """
 
@@ -45,20 +55,33 @@ struct ConfigurationTests {
                         port(
                             "receiver-1", "surgard",
                             .serial(
-                                SerialMatch(
+                                DeviceMatch(
                                     vendor: "0403", product: "6001", serial: "A6008isP",
                                     interface: "00"), line)),
                         port(
                             "pendants", "tocsin-link",
                             .serial(
-                                SerialMatch(path: "/dev/serial/by-id/usb-pendants"),
+                                DeviceMatch(path: "/dev/serial/by-id/usb-pendants"),
                                 SerialSettings())),
                         port(
                             "locators", "jt808",
-                            .tcpListen(TCPAddress(host: "0.0.0.0", port: 8208))),
+                            .tcpListen(NetworkAddress(host: "0.0.0.0", port: 8208))),
                         port(
                             "far-receiver", "surgard",
-                            .tcpConnect(TCPAddress(host: "moxa-2", port: 4001))),
+                            .tcpConnect(NetworkAddress(host: "moxa-2", port: 4001))),
+                        port(
+                            "patient-locators", "jt808",
+                            .tcpListen(
+                                NetworkAddress(host: "::", port: 8209), idle: .seconds(7_200))),
+                        port(
+                            "ward-7", "surgard",
+                            .serialServer(
+                                NetworkAddress(host: "moxa-3", port: 4001),
+                                SerialSettings(baud: 1_200, format: try #require(.init("7E1"))))),
+                        port(
+                            "panels", "surgard",
+                            .udpListen(
+                                NetworkAddress(host: "0.0.0.0", port: 12128), idle: .seconds(600))),
                     ]))
     }
 
@@ -79,20 +102,20 @@ struct ConfigurationTests {
     @Test(
         "Values are text as written, whatever YAML takes them for",
         arguments: [
-            ("serial: 0012", SerialMatch(serial: "0012")),
-            ("serial: 1e3", SerialMatch(serial: "1e3")),
-            ("serial: 12:30:45", SerialMatch(serial: "12:30:45")),
-            ("serial: yes", SerialMatch(serial: "yes")),
-            ("serial: ~", SerialMatch(serial: "~")),
-            ("vendor: 0403", SerialMatch(vendor: "0403")),
-            ("vendor: 0E10", SerialMatch(vendor: "0e10")),
-            ("interface: 01", SerialMatch(interface: "01")),
+            ("serial: 0012", DeviceMatch(serial: "0012")),
+            ("serial: 1e3", DeviceMatch(serial: "1e3")),
+            ("serial: 12:30:45", DeviceMatch(serial: "12:30:45")),
+            ("serial: yes", DeviceMatch(serial: "yes")),
+            ("serial: ~", DeviceMatch(serial: "~")),
+            ("vendor: 0403", DeviceMatch(vendor: "0403")),
+            ("vendor: 0E10", DeviceMatch(vendor: "0e10")),
+            ("interface: 01", DeviceMatch(interface: "01")),
             (
                 "idPath: pci-0000:00:14.0-usb-0:2:1.0",
-                SerialMatch(idPath: "pci-0000:00:14.0-usb-0:2:1.0")
+                DeviceMatch(idPath: "pci-0000:00:14.0-usb-0:2:1.0")
             ),
         ])
-    func textAsWritten(yaml: String, match: SerialMatch) throws {
+    func textAsWritten(yaml: String, match: DeviceMatch) throws {
         let text = Self.onePort("match: {\(yaml)}", protocol: "surgard")
         let station = try ConfigurationReader.read(text, file: "tocsin.yaml")
         #expect(station.ports.first?.definition.way == .serial(match, SerialSettings()))
@@ -110,8 +133,8 @@ struct ConfigurationTests {
         let settings = SerialSettings(baud: 300)
         #expect(
             station.ports.map(\.definition.way) == [
-                .serial(SerialMatch(path: "/dev/ttyS0"), settings),
-                .serial(SerialMatch(path: "/dev/ttyS1"), settings),
+                .serial(DeviceMatch(path: "/dev/ttyS0"), settings),
+                .serial(DeviceMatch(path: "/dev/ttyS1"), settings),
             ])
     }
 

@@ -84,10 +84,7 @@ struct ServiceFilesTests {
         "An adapter gets names for its serial number and its socket", .timeLimit(.minutes(1)),
         arguments: [("ttyUSB0", ""), ("ttyUSB1", "-port1")])
     func adapterNames(line: String, suffix: String) throws {
-        let output = try udev(add: "\(Self.adapter)/\(line)/tty/\(line)")
-        let links =
-            output.split(separator: "\n").first { $0.hasPrefix("DEVLINKS=") }?
-            .dropFirst("DEVLINKS=".count).split(separator: " ") ?? []
+        let links = links(in: try udev(add: "\(Self.adapter)/\(line)/tty/\(line)"))
         #expect(links.contains("/dev/tocsin/by-serial/0403-6001-A6008isP-if00\(suffix)"))
         #expect(links.contains("/dev/tocsin/by-socket/pci-0000:00:14.0-usb-0:1:1.0\(suffix)"))
     }
@@ -105,12 +102,17 @@ struct ServiceFilesTests {
         #expect(output.contains("/ttyUSB0/latency_timer' writing '1'"))
     }
 
-    @Test("A USB button is readable for the service, and other HID is not", .timeLimit(.minutes(1)))
+    @Test(
+        "A USB button is readable for the service and has names, other HID neither",
+        .timeLimit(.minutes(1)))
     func buttons() throws {
         let button = try udev(add: "\(Self.button)/hidraw/hidraw0")
         #expect(
             button.split(separator: "\n")
                 .contains { $0.contains("60-tocsin.rules:") && $0.hasSuffix("MODE 0660") })
+        let links = links(in: button)
+        #expect(links.contains("/dev/tocsin/by-serial/1d34-000d-B7-if00"))
+        #expect(links.contains("/dev/tocsin/by-socket/pci-0000:00:14.0-usb-0:2:1.0"))
         let keyboard = try udev(add: "\(Self.keyboard)/hidraw/hidraw1")
         #expect(!keyboard.contains("60-tocsin.rules:"))
     }
@@ -135,7 +137,10 @@ struct ServiceFilesTests {
         let station = try ConfigurationReader.read(text, file: "tocsin.yaml")
         #expect(
             station.ports.map(\.definition.name)
-                == ["receiver-1", "receiver-2", "pendants", "locators", "receiver-east"])
+                == [
+                    "receiver-1", "receiver-2", "pendants", "locators", "datagram-locators",
+                    "receiver-east", "receiver-west",
+                ])
     }
 }
 
@@ -208,6 +213,12 @@ extension ServiceFilesTests {
     private static let adapter = "\(bus)/1-1/1-1:1.0"
     private static let button = "\(bus)/1-2/1-2:1.0/0003:1D34:000D.0001"
     private static let keyboard = "\(bus)/1-3/1-3:1.0/0003:046D:C31C.0002"
+
+    /// The names of the node beside its own.
+    private func links(in output: String) -> [Substring] {
+        output.split(separator: "\n").first { $0.hasPrefix("DEVLINKS=") }?
+            .dropFirst("DEVLINKS=".count).split(separator: " ") ?? []
+    }
 
     /// Has udev treat a device of the mock-up as new and returns what it says. It finds our rules
     /// in a /run of its own beside a copy of /dev, so that the links and records that

@@ -18,11 +18,11 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
     }
 
     /// A wrong port. Its settings begin on line 5, column 5.
-    private static func port(_ what: String, _ settings: String, _ problems: String...) -> Self {
+    static func port(_ what: String, _ settings: String, _ problems: String...) -> Self {
         Self(what, ConfigurationTests.onePort(settings, protocol: "surgard"), problems)
     }
 
-    private static func file(_ what: String, _ text: String, _ problems: String...) -> Self {
+    static func file(_ what: String, _ text: String, _ problems: String...) -> Self {
         Self(what, text, problems)
     }
 
@@ -42,7 +42,7 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
         ProtocolRegistry.all.map(\.id.rawValue).joined(separator: ", ")
     }
 
-    static let all = syntax + station + ports + serial + network
+    static let all = syntax + station + ports + serial + devices + network
 
     private static let syntax = [
         file(
@@ -180,7 +180,8 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
         file(
             "a port that is a word", "station: {id: a}\nports: [one]\n",
             "2:9: 'one' is no value for a port; "
-                + "it takes settings of its own: name, match, tcp, protocol, serial, options"),
+                + "it takes settings of its own: "
+                + "name, match, hidraw, pipe, tcp, udp, protocol, serial, options"),
         file(
             "ports that are no list", "station: {id: a}\nports: {one: {}}\n",
             "2:8: a block of settings is no value for 'ports'; "
@@ -189,7 +190,7 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
             "a port that says nothing", "station: {id: a}\nports:\n  - {}\n",
             "3:5: a port has no 'name'; add one such as 'name: receiver-1'",
             "3:5: a port has no 'protocol'; add one such as 'protocol: surgard'",
-            "3:5: a port has neither 'match' nor 'tcp'; "
+            "3:5: a port has none of 'match', 'hidraw', 'pipe', 'tcp', 'udp'; "
                 + "say what it is, such as 'match: {path: /dev/ttyS0}'"),
         file(
             "an unknown protocol",
@@ -225,7 +226,7 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
               - {name: two, protocol: jt808, tcp: {listen: "0.0.0.0:8208"}}
               - {name: three, protocol: jt808, tcp: {connect: "0.0.0.0:8208"}}
             """,
-            "4:39: listening on 0.0.0.0:8208 is already the port on line 3; "
+            "4:48: listening on 0.0.0.0:8208 is already the port on line 3; "
                 + "let each port have a device or address of its own"),
         file(
             "a name with a slash",
@@ -236,8 +237,8 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
             "2:16: '../x' is no value for 'name'; "
                 + "it takes up to 64 bytes of text without '/' and not beginning with '.'"),
         port(
-            "neither match nor tcp", "serial: {baud: 300}",
-            "3:5: a port has neither 'match' nor 'tcp'; "
+            "no way in", "serial: {baud: 300}",
+            "3:5: a port has none of 'match', 'hidraw', 'pipe', 'tcp', 'udp'; "
                 + "say what it is, such as 'match: {path: /dev/ttyS0}'"),
         port(
             "both match and tcp", "match: {path: /dev/ttyS0}\n    tcp: {listen: \"a:1\"}",
@@ -257,11 +258,7 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
         port(
             "a match that says nothing", "match: {}",
             "5:12: 'match' says nothing; "
-                + "give a path, or marks of a USB adapter such as its serial"),
-        port(
-            "a match for hidraw", "match: {hidraw: {vendor: 1234}}",
-            "5:21: 'hidraw' is not supported yet; "
-                + "match a serial device by path, vendor, product, serial, interface or idPath"),
+                + "give a path, or marks of a USB device such as its serial"),
         port(
             "a path beside marks", "match: {path: /dev/ttyS0, serial: X}",
             "5:39: 'serial' is not looked at beside 'path'; keep the path or the marks"),
@@ -325,7 +322,36 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
                 + "it takes a host and port such as moxa-2:4001, with a port from 1 to 65535"),
         port(
             "serial settings on TCP", "tcp: {listen: \"a:1\"}\n    serial: {baud: 300}",
-            "6:13: 'serial' says nothing about a TCP port; "
+            "6:13: 'serial' says nothing about a TCP port that listens; "
+                + "leave it out; the line is set up at the far end"),
+        port(
+            "serial settings for a server that is not told them",
+            "tcp: {connect: \"a:1\", rfc2217: false}\n    serial: {baud: 300}",
+            "6:13: 'serial' says nothing about a TCP port without 'rfc2217: true'; "
+                + "leave it out; the line is set up at the far end"),
+        port(
+            "rfc2217 where devices connect", "tcp: {listen: \"a:1\", rfc2217: true}",
+            "5:35: 'rfc2217' is not looked at beside 'listen'; leave it out"),
+        port(
+            "idleSeconds where the station connects", "tcp: {connect: \"a:1\", idleSeconds: 60}",
+            "5:40: 'idleSeconds' is not looked at beside 'connect'; leave it out"),
+        port(
+            "an rfc2217 that is neither true nor false",
+            "tcp: {connect: \"a:1\", rfc2217: yes}",
+            "5:36: 'yes' is no value for 'rfc2217'; it takes true or false"),
+        port(
+            "an idle time too short", "tcp: {listen: \"a:1\", idleSeconds: 9}",
+            "5:39: '9' is no value for 'idleSeconds'; "
+                + "it takes a whole number of seconds from 10 to 604800, such as 1800"),
+        port(
+            "udp that says nothing", "udp: {}",
+            "5:10: 'udp' has no 'listen'; add one such as 'listen: 0.0.0.0:12128'"),
+        port(
+            "udp that connects, with a line",
+            "udp: {connect: \"a:1\"}\n    serial: {baud: 300}",
+            "5:10: 'udp' has no 'listen'; add one such as 'listen: 0.0.0.0:12128'",
+            "5:11: 'connect' is not a setting of 'udp'; known are listen, idleSeconds",
+            "6:13: 'serial' says nothing about a UDP port; "
                 + "leave it out; the line is set up at the far end"),
     ]
 }

@@ -42,8 +42,45 @@ class Broken(Exception):
     """An expectation that did not hold."""
 
 
-class Adapter:
-    """A USB serial adapter in a socket, with one tty."""
+class Device:
+    """A USB device in a socket, with one node."""
+
+    def plug(self):
+        self.testbed.add_from_string(self.text)
+        self.line = self.testbed.get_dev_fd(self.path)
+        os.set_blocking(self.line, False)
+
+    def unplug(self):
+        """As the kernel does it: the node hangs up, the events follow."""
+        self.hang_up()
+        self.remove()
+
+    def hang_up(self):
+        # Left open, so that the next pty gets another number: umockdev asserts on one used before.
+        os.open(self.path, os.O_RDWR | os.O_NOCTTY)
+        os.close(self.line)
+
+    def remove(self):
+        for folder in reversed(self.folders):  # children first, or plugging again asserts
+            self.testbed.uevent(f"/sys{folder}", "remove")
+            self.testbed.remove_device(f"/sys{folder}")
+
+    def send(self, data):
+        os.write(self.line, data)
+
+    def receive(self, count):
+        data = b""
+        deadline = time.monotonic() + PATIENCE
+        while len(data) < count and time.monotonic() < deadline:
+            try:
+                data += os.read(self.line, 4096)
+            except BlockingIOError:
+                time.sleep(0.005)
+        return data
+
+
+class Adapter(Device):
+    """A USB serial adapter, with one tty."""
 
     def __init__(self, testbed, node, socket, vendor, product, name, driver, serial=None):
         self.testbed = testbed
@@ -74,33 +111,6 @@ class Adapter:
             f"E: DEVNAME={self.path}", *marks, "E: ID_USB_INTERFACE_NUM=00",
             f"E: ID_PATH={self.id_path}", "E: MAJOR=188", f"E: MINOR={minor}",
             "E: SUBSYSTEM=tty", f"A: dev=188:{minor}\\n", "", ""])
-
-    def plug(self):
-        self.testbed.add_from_string(self.text)
-        self.line = self.testbed.get_dev_fd(self.path)
-        os.set_blocking(self.line, False)
-
-    def unplug(self):
-        """As the kernel does it: the tty hangs up, the events follow."""
-        # Left open, so that the next pty gets another number: umockdev asserts on one used before.
-        os.open(self.path, os.O_RDWR | os.O_NOCTTY)
-        os.close(self.line)
-        for folder in reversed(self.folders):  # children first, or plugging again asserts
-            self.testbed.uevent(f"/sys{folder}", "remove")
-            self.testbed.remove_device(f"/sys{folder}")
-
-    def send(self, data):
-        os.write(self.line, data)
-
-    def receive(self, count):
-        data = b""
-        deadline = time.monotonic() + PATIENCE
-        while len(data) < count and time.monotonic() < deadline:
-            try:
-                data += os.read(self.line, 4096)
-            except BlockingIOError:
-                time.sleep(0.005)
-        return data
 
 
 class Child:
@@ -258,10 +268,10 @@ def enter_testbed():
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def main():
-    if len(sys.argv) < 3 or sys.argv[1] not in SCENARIOS:
-        print(__doc__, file=sys.stderr)
-        print("scenarios:", ", ".join(SCENARIOS), file=sys.stderr)
+def main(scenarios, usage):
+    if len(sys.argv) < 3 or sys.argv[1] not in scenarios:
+        print(usage, file=sys.stderr)
+        print("scenarios:", ", ".join(scenarios), file=sys.stderr)
         return 2
     enter_testbed()
     testbed = UMockdev.Testbed.new()
@@ -272,7 +282,7 @@ def main():
         return children[-1]
 
     try:
-        SCENARIOS[sys.argv[1]](testbed, start)
+        scenarios[sys.argv[1]](testbed, start)
     except Broken as broken:
         print(f"{sys.argv[1]}: {broken}\nThe child printed:", file=sys.stderr)
         for line in children[-1].seen if children else []:
@@ -286,4 +296,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(SCENARIOS, __doc__))

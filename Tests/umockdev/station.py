@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Plugs and unplugs mocked serial adapters under the real daemon, and presses buttons on them.
+"""Plugs and unplugs mocked adapters and buttons under the real daemon, and presses what they serve.
 
     station.py SCENARIO TOCSIND FOLDER
 
 The folder is where the daemon works; it must hold presses.json, which has a list of presses for
-each port of PORTS, each press the frame and the reply that is due, in hexadecimal.
+each serial port of PORTS, each press the frame and the reply that is due, in hexadecimal.
 
 Exit status: as that of hotplug.py.
 """
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 
+import buttons
 import hotplug
 from hotplug import CP2102_ID, FTDI_ID, PATIENCE, RETURN, Broken, UMockdev
 
@@ -24,6 +25,7 @@ PORTS = """
   - {name: ftdi, protocol: surgard, match: {vendor: "0403", product: "6001", serial: A6008isP}}
   - {name: cp2102, protocol: jt808, match: {vendor: "10c4", product: "ea60"}}
   - {name: ch340, protocol: tocsin-link, match: {vendor: "1a86", product: "7523"}}
+  - {name: button, protocol: hid-button, hidraw: {vendor: "1d34", product: "000d"}}
 """
 
 
@@ -94,6 +96,14 @@ class Station:
     def opened(self, name, port_id, path, seconds=PATIENCE):
         return self.expect(name, seconds, state="open", id=port_id, path=path)
 
+    def counted(self, name, counter, count):
+        """Waits until the port has counted so many."""
+        deadline = time.monotonic() + PATIENCE
+        while (counted := self.expect(name, state="open")["counters"][counter]) != count:
+            if time.monotonic() > deadline:
+                raise Broken(f"{name} counted {counted} {counter} instead of {count}")
+            time.sleep(0.02)
+
     def press(self, name, adapter):
         """A press is answered, whatever else the station has to say first."""
         frame, reply = map(bytes.fromhex, next(self.presses[name]))
@@ -161,7 +171,34 @@ def twins(testbed, station):
     station.press("cp2102", second)
 
 
-SCENARIOS = {scenario.__name__: scenario for scenario in (replug, noserial, twins)}
+def button(testbed, station):
+    """A button is asked for its state and told of, before and after it was away."""
+    neighbour = hotplug.cp2102(testbed, "ttyUSB5", socket=5)
+    neighbour.plug()
+    station.start()
+    station.opened("cp2102", CP2102_ID, "/dev/ttyUSB5")
+    station.expect("button", state="absent")
+    read = 0
+    for node in ("hidraw0", "hidraw1", "hidraw2"):
+        device = buttons.Button(testbed, node)
+        device.plug()
+        station.opened("button", f"path-{device.id_path}", f"/dev/{node}", RETURN)
+        for report in (buttons.OPEN, buttons.PRESSED, buttons.OPEN):
+            if device.receive(8)[:8] != buttons.POLL:
+                raise Broken("the button was not asked for its state")
+            device.send(report)
+            read += len(report)
+            station.counted("button", "bytesIn", read)
+        station.press("cp2102", neighbour)
+        device.hang_up()
+        station.expect("button", state="absent")
+        device.remove()
+        station.press("cp2102", neighbour)
+    if station.expect("cp2102", state="open")["counters"]["opens"] != 1:
+        raise Broken("the neighbour was opened again")
+
+
+SCENARIOS = {scenario.__name__: scenario for scenario in (replug, noserial, twins, button)}
 
 
 def main():

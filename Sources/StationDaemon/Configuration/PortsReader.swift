@@ -8,7 +8,7 @@ struct PortsReader {
     let document: ConfigurationDocument
     /// Lines of the ports that have taken a name, a device or an address.
     private var names: [String: Int] = [:]
-    private var ways: [String: Int] = [:]
+    private var taken: [String: Int] = [:]
 
     init(document: ConfigurationDocument) { self.document = document }
 
@@ -25,7 +25,7 @@ struct PortsReader {
         guard
             let section = ConfigurationSection(
                 node, title: "a port",
-                known: ["name", "match", "tcp", "protocol", "serial", "options"],
+                known: ["name"] + Self.ways + ["protocol", "serial", "options"],
                 document: document)
         else { return nil }
         section.require("name", example: "receiver-1")
@@ -33,7 +33,7 @@ struct PortsReader {
         let name = name(section)
         let descriptor = descriptor(section)
         let way = way(section)
-        let options = options(section, of: descriptor)
+        let options = options(section, of: descriptor, over: way)
         guard let name, let descriptor, let way else { return nil }
         let definition = PortDefinition(name: name, protocolID: descriptor.id, way: way)
         return ConfiguredPort(definition: definition, options: options)
@@ -64,91 +64,44 @@ struct PortsReader {
 
     // MARK: way
 
+    /// The settings that say how a port is reached. It has one of them.
+    private static let ways = ["match", "hidraw", "pipe", "tcp", "udp"]
+
     private mutating func way(_ section: ConfigurationSection) -> PortDefinition.Way? {
         let settings = serialSettings(section)
-        switch (section.node("match"), section.node("tcp")) {
-        case (nil, nil):
+        let given = Self.ways.filter { section.node($0) != nil }
+        guard let way = given.first, let node = section.node(way) else {
             document.report(
-                section.position, "a port has neither 'match' nor 'tcp'",
+                section.position,
+                "a port has none of \(Self.ways.map { "'\($0)'" }.joined(separator: ", "))",
                 "say what it is, such as 'match: {path: /dev/ttyS0}'")
             return nil
-        case (_?, let tcp?):
+        }
+        if given.count > 1 {
             document.report(
-                tcp.position, "a port has both 'match' and 'tcp'",
+                section.node(given[1])?.position ?? node.position,
+                "a port has both '\(way)' and '\(given[1])'",
                 "make two ports of it, or keep one of the two")
             return nil
-        case (let node?, nil):
-            guard let match = match(section) else { return nil }
+        }
+        switch way {
+        case "hidraw": return hidraw(section)
+        case "pipe": return pipe(section)
+        case "tcp": return tcp(section, settings)
+        case "udp": return udp(section)
+        default:
+            guard let match = match(section, way) else { return nil }
             take("the device \(match)", node)
             return .serial(match, settings)
-        case (nil, let node?):
-            if let serial = section.node("serial") {
-                document.report(
-                    serial.position, "'serial' says nothing about a TCP port",
-                    "leave it out; the line is set up at the far end")
-            }
-            guard let way = tcp(section) else { return nil }
-            switch way {
-            case .tcpListen(let address): take("listening on \(address)", node)
-            case .tcpConnect(let address): take("connecting to \(address)", node)
-            case .serial: break
-            }
-            return way
         }
     }
 
     /// One device or address can be one port only.
-    private mutating func take(_ way: String, _ node: Node) {
-        guard let line = ways.updateValue(node.position.line, forKey: way) else { return }
+    mutating func take(_ way: String, _ node: Node) {
+        guard let line = taken.updateValue(node.position.line, forKey: way) else { return }
         document.report(
             node.position, "\(way) is already the port on line \(line)",
             "let each port have a device or address of its own")
-    }
-
-    private func match(_ section: ConfigurationSection) -> SerialMatch? {
-        let marks = ["vendor", "product", "serial", "interface", "idPath"]
-        guard let match = section.section("match", known: ["path"] + marks + ["hidraw"])
-        else { return nil }
-        if let hidraw = match.node("hidraw") {
-            document.report(
-                hidraw.position, "'hidraw' is not supported yet",
-                "match a serial device by path, vendor, product, serial, interface or idPath")
-            return nil
-        }
-        let found = SerialMatch(
-            path: match.value("path", Values.path), vendor: match.value("vendor", Values.usbID),
-            product: match.value("product", Values.usbID),
-            serial: match.value("serial", Values.text),
-            interface: match.value("interface", Values.usbInterface),
-            idPath: match.value("idPath", Values.text))
-        let given = marks.first { match.node($0) != nil }
-        switch (match.node("path"), given) {
-        case (nil, nil):
-            document.report(
-                match.position, "'match' says nothing",
-                "give a path, or marks of a USB adapter such as its serial")
-            return nil
-        case (_?, let mark?):
-            document.report(
-                match.node(mark)?.position ?? match.position,
-                "'\(mark)' is not looked at beside 'path'", "keep the path or the marks")
-            return nil
-        // Without a mark that could be read it would be the same as any other such match.
-        default: return found == SerialMatch() ? nil : found
-        }
-    }
-
-    private func tcp(_ section: ConfigurationSection) -> PortDefinition.Way? {
-        guard let tcp = section.section("tcp", known: ["listen", "connect"]) else { return nil }
-        switch (tcp.node("listen"), tcp.node("connect")) {
-        case (_?, nil): return tcp.value("listen", Values.tcpListen).map { .tcpListen($0) }
-        case (nil, _?): return tcp.value("connect", Values.tcpConnect).map { .tcpConnect($0) }
-        default:
-            document.report(
-                tcp.position, "'tcp' needs either 'listen' or 'connect'",
-                "say 'listen: 0.0.0.0:8208' or 'connect: moxa-2:4001'")
-            return nil
-        }
     }
 
     private func serialSettings(_ section: ConfigurationSection) -> SerialSettings {
@@ -164,10 +117,12 @@ struct PortsReader {
     // MARK: options
 
     private func options(
-        _ section: ConfigurationSection, of descriptor: ProtocolDescriptor?
+        _ section: ConfigurationSection, of descriptor: ProtocolDescriptor?,
+        over way: PortDefinition.Way?
     ) -> ProtocolOptions {
+        let implied = implied(section, of: descriptor, over: way)
         guard let node = section.node("options") else {
-            return checked([:], of: descriptor, at: section.position)
+            return checked(implied, of: descriptor, at: section.position)
         }
         guard case .mapping(let mapping) = node else {
             document.report(
@@ -177,7 +132,18 @@ struct PortsReader {
         }
         var flat = OptionFlattener(document: document)
         flat.add(mapping, prefix: "")
-        return checked(flat.options, of: descriptor, at: node.position)
+        let options = flat.options.merging(implied) { said, _ in said }
+        return checked(options, of: descriptor, at: node.position)
+    }
+
+    /// Options that need not be said, because the way in has said them: which button it is.
+    private func implied(
+        _ section: ConfigurationSection, of descriptor: ProtocolDescriptor?,
+        over way: PortDefinition.Way?
+    ) -> [String: OptionFlattener.Option] {
+        guard descriptor?.id == "hid-button", let button = way?.button else { return [:] }
+        let position = section.node("hidraw")?.position ?? section.position
+        return ["device": OptionFlattener.Option(text: button, position: position)]
     }
 
     /// Asks the protocol. It names one problem at a time, so it is asked again without the option

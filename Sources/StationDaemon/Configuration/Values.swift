@@ -39,24 +39,41 @@ enum Values {
         .init("an absolute path, one that begins with '/'") { $0.hasPrefix("/") ? $0 : nil }
     }
 
+    static var pipe: ValueKind<PipeSource> {
+        .init("an absolute path, one that begins with '/', or - for standard input") { text in
+            if text == "-" { return .standardInput }
+            return text.hasPrefix("/") ? .fifo(text) : nil
+        }
+    }
+
     static var listenAddress: ValueKind<String> {
         .init(
             "an address such as 127.0.0.1:8119 or [::1]:8119 with a port from 1 to 65535, "
                 + "or a socket such as unix:/run/tocsin/tocsin.sock"
         ) { text in
-            guard text.hasPrefix("unix:") else { return tcp(text)?.description }
+            guard text.hasPrefix("unix:") else { return network(text)?.description }
             let path = text.dropFirst("unix:".count)
             // sun_path holds 108 bytes, the closing zero included.
             return path.hasPrefix("/") && path.utf8.count < 108 ? text : nil
         }
     }
 
-    static var tcpListen: ValueKind<TCPAddress> {
-        .init("an address such as 0.0.0.0:8208, with a port from 1 to 65535", tcp)
+    static var listen: ValueKind<NetworkAddress> {
+        .init("an address such as 0.0.0.0:8208, with a port from 1 to 65535", network)
     }
 
-    static var tcpConnect: ValueKind<TCPAddress> {
-        .init("a host and port such as moxa-2:4001, with a port from 1 to 65535", tcp)
+    static var connect: ValueKind<NetworkAddress> {
+        .init("a host and port such as moxa-2:4001, with a port from 1 to 65535", network)
+    }
+
+    static var idleSeconds: ValueKind<TimeSpan> {
+        .init("a whole number of seconds from 10 to 604800, such as 1800") { text in
+            Int64(text).flatMap { (10...604_800).contains($0) ? .seconds($0) : nil }
+        }
+    }
+
+    static var flag: ValueKind<Bool> {
+        .init("true or false") { Bool($0) }
     }
 
     static var usbID: ValueKind<String> {
@@ -87,8 +104,8 @@ enum Values {
         .init("none or rtscts") { SerialSettings.FlowControl(rawValue: $0) }
     }
 
-    private static func tcp(_ text: String) -> TCPAddress? {
-        guard let address = TCPAddress(text), address.port > 0,
+    private static func network(_ text: String) -> NetworkAddress? {
+        guard let address = NetworkAddress(text), address.port > 0,
             address.host.unicodeScalars.allSatisfy({ isIDCharacter($0) || $0 == ":" || $0 == "%" })
         else { return nil }
         return address

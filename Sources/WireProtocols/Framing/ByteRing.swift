@@ -13,10 +13,12 @@ import CBytes
 ///  0                              capacity                       2 * capacity
 /// ```
 ///
+/// It holds memory only while something is unread: see ``RingMemory``.
+///
 /// ``receive(_:)`` and ``advance(by:)`` are its only writers. Both counts run from 0 for ever
 /// (64 bits); `consumed <= received <= consumed + capacity` is checked after every step.
 @safe public struct ByteRing: ~Copyable {
-    private let memory: UnsafeMutablePointer<UInt8>
+    private var memory: RingMemory?
     public let capacity: Int
 
     /// Bytes ever received, and those of them that are done with.
@@ -26,17 +28,10 @@ import CBytes
     /// - Parameter minimumCapacity: bytes; rounded up to whole pages.
     public init(minimumCapacity: Int = Limits.ringBytes) {
         let page = Int(tocsin_page_size())
-        let size = max(1, (minimumCapacity + page - 1) / page) * page
-        guard let base = unsafe tocsin_mirror_map(size) else {
-            // Out of address space or mappings: nothing can be received, and the service manager
-            // starts the daemon again.
-            preconditionFailure("the kernel refuses memory for a ring of \(size) bytes")
-        }
-        unsafe memory = base.assumingMemoryBound(to: UInt8.self)
-        capacity = size
+        capacity = max(1, (minimumCapacity + page - 1) / page) * page
     }
 
-    deinit { unsafe tocsin_mirror_unmap(memory, capacity) }
+    deinit { memory?.giveBack() }
 
     public var unreadCount: Int { Int(received - consumed) }
     public var freeCount: Int { capacity - unreadCount }
@@ -47,11 +42,13 @@ import CBytes
     /// The buffer must not leave the closure.
     public mutating func receive(_ fill: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
         let free = freeCount
-        let start = unsafe memory + Int(received % UInt64(capacity))
+        let memory = self.memory ?? RingMemory.take(capacity)
+        self.memory = memory
+        let start = unsafe memory.start + Int(received % UInt64(capacity))
         let count = unsafe fill(UnsafeMutableRawBufferPointer(start: start, count: free))
         precondition(count >= 0 && count <= free, "more bytes written than lent")
         received += UInt64(count)
-        checkOrder()
+        settle()
         return count
     }
 
@@ -74,7 +71,7 @@ import CBytes
     }
 
     @usableFromInline var unreadBuffer: UnsafeBufferPointer<UInt8> {
-        let start = unsafe memory + Int(consumed % UInt64(capacity))
+        let start = unsafe memory.map { unsafe $0.start + Int(consumed % UInt64(capacity)) }
         return unsafe UnsafeBufferPointer(start: start, count: unreadCount)
     }
 
@@ -82,10 +79,13 @@ import CBytes
     public mutating func advance(by count: Int) {
         precondition(count >= 0 && count <= unreadCount, "more bytes consumed than unread")
         consumed += UInt64(count)
-        checkOrder()
+        settle()
     }
 
-    private func checkOrder() {
+    private mutating func settle() {
         precondition(consumed <= received && received - consumed <= UInt64(capacity))
+        guard consumed == received else { return }
+        memory?.giveBack()
+        memory = nil
     }
 }

@@ -1,0 +1,35 @@
+import Glibc
+
+/// Why a node of /dev, or a FIFO, was not opened.
+enum NodeRefusal: Error, Equatable {
+    case absent
+    case busy
+    case denied
+    /// By the device policy of the unit, whatever the file's mode.
+    case forbidden
+    case failed(Int32)
+
+    /// What an `errno` means.
+    init(_ code: Int32) {
+        self =
+            switch code {
+            case ENOENT, ENXIO, ENODEV, ENOTDIR, EIO: .absent
+            case EBUSY, EWOULDBLOCK: .busy
+            case EACCES: .denied
+            case EPERM: .forbidden
+            default: .failed(code)
+            }
+    }
+}
+
+/// Keeps out the programs that ask for the same lock, until the descriptor is closed.
+func lockAlone(_ descriptor: Int32) throws(NodeRefusal) {
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw NodeRefusal(errno) }
+}
+
+/// The path without symbolic links; nil when nothing is there.
+func resolvedPath(_ path: String) -> String? {
+    guard let text = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(text) }
+    return unsafe String(cString: text)
+}

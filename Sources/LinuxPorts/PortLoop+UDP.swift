@@ -1,0 +1,99 @@
+import AlarmModel
+import Glibc
+
+/// A socket that datagrams arrive on, of all peers of one port.
+final class UDPListener {
+    let descriptor: Int32
+    let token: UInt64
+    /// As large as a datagram can be.
+    fileprivate var buffer = [UInt8](repeating: 0, count: 65_536)
+    fileprivate var handles: [SocketAddress: PortHandle] = [:]
+    /// Datagrams that the kernel has dropped, as it last said.
+    fileprivate var lost: UInt32 = 0
+
+    init(descriptor: Int32, token: UInt64) {
+        self.descriptor = descriptor
+        self.token = token
+    }
+
+    func forget(_ peer: SocketAddress) { handles[peer] = nil }
+}
+
+extension PortLoop {
+    func receive(_ slot: PortSlot, on address: NetworkAddress, _ now: MonotonicTime) {
+        slot.id = PortID(rawValue: "udp-\(slot.definition.name)")
+        guard let (descriptor, token) = bind(slot, to: address, now, UDPSocket.listen) else {
+            return
+        }
+        let listener = UDPListener(descriptor: descriptor, token: token)
+        sources[token] = .datagrams(slot, listener)
+        slot.reach(.receiving(listener))
+        watch(listener)
+    }
+
+    /// While paused, datagrams stay in the kernel, which keeps the oldest.
+    func watch(_ listener: UDPListener) {
+        epoll.change(listener.descriptor, token: listener.token, to: isPaused ? [] : .read)
+    }
+
+    func receiveDatagrams(_ slot: PortSlot, _ listener: UDPListener) {
+        for _ in 0..<Limits.datagramsPerTurnMax {
+            // The daemon may have reconfigured it away, or paused, in the middle.
+            guard sources[listener.token] != nil, !isPaused else { return }
+            let lostBefore = listener.lost
+            let received = UDPSocket.receive(
+                from: listener.descriptor, into: &listener.buffer, counting: &listener.lost)
+            guard let (count, route) = received else {
+                if errno == EAGAIN { return }
+                continue
+            }
+            slot.counters.lostDatagrams &+= UInt64(listener.lost &- lostBefore)
+            slot.counters.bytesIn &+= UInt64(count)
+            guard let peer = peer(slot, listener, route) else {
+                slot.counters.refused &+= 1
+                continue
+            }
+            slot.peers.heard(peer.handle, at: servedAt)
+            deliver(count, of: listener, to: peer)
+        }
+    }
+
+    /// The peer that a datagram came from, taken up when it is new. A peer costs nothing to take up
+    /// again, so here even a device gives way to a newcomer: what it says next is taken in as well.
+    private func peer(
+        _ slot: PortSlot, _ listener: UDPListener, _ route: DatagramRoute
+    ) -> Channel? {
+        let address = route.peer
+        if let handle = listener.handles[address], let known = channel(handle) {
+            known.route = route
+            return known
+        }
+        // None only when the other listeners have taken all that there is.
+        guard makeRoom(in: slot, for: address.host, sparesDevices: false) else { return nil }
+        let channel = Channel(nextHandle(), listener.descriptor, .peer(listener), slot)
+        channel.route = route
+        listener.handles[address] = channel.handle
+        slot.peers.admit(channel.handle, from: address.host, at: servedAt)
+        open(channel, id: slot.peerID(address), path: address.description)
+        return channel
+    }
+
+    /// Hands the datagram in `listener`'s buffer over, in one piece unless the station has less
+    /// room.
+    private func deliver(_ count: Int, of listener: UDPListener, to peer: Channel) {
+        var offset = 0
+        while offset < count, channel(peer.handle) != nil {
+            var taken = 0
+            unsafe events?.portReadable(peer.handle) { free in
+                taken = min(free.count, count - offset)
+                unsafe listener.buffer.withUnsafeBytes { bytes in
+                    unsafe free.copyMemory(
+                        from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + taken]))
+                }
+                return taken > 0 ? .bytes(taken) : .nothing
+            }
+            guard taken > 0 else { return }
+            offset += taken
+        }
+    }
+}
