@@ -61,6 +61,14 @@ struct CommitQueue {
         return true
     }
 
+    /// Drops every reply to `key` that still waits: nobody listens for it any more.
+    mutating func withdrawReplies(to key: PortKey) {
+        for index in waiting.indices {
+            if waiting[index].reply?.key == key { waiting[index].reply = nil }
+            waiting[index].laterReplies.removeAll { $0.key == key }
+        }
+    }
+
     mutating func popDurable() -> Consequences? {
         guard let first = waiting.popFirst() else { return nil }
         firstTicket += 1

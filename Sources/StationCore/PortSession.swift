@@ -16,6 +16,10 @@ final class PortSession {
     var capture: CaptureRing
     /// Of the last frame that came, to tell whether a resend follows its original directly.
     var lastFingerprint: UInt64?
+    /// When the device was sent something last.
+    var lastSent: MonotonicTime?
+    /// What comes so soon behind an answer was on its way before that could be heard.
+    static let crossing = TimeSpan.milliseconds(50)
     /// The first damage since the port opened has been reported: one dump is enough.
     var hasDumped = false
 

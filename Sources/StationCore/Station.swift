@@ -160,6 +160,7 @@ public struct Station: ~Copyable {
     private mutating func send(_ reply: [UInt8], to key: PortKey, at now: Moment) {
         guard let session = sessions[key] else { return }
         session.tally.counters.replies += 1
+        session.lastSent = now.monotonic
         session.capture.append(.sent, at: now.wall, reply.span)
         actions.append(.send(reply, to: key))
     }
@@ -172,6 +173,10 @@ public struct Station: ~Copyable {
             session.tally.counters.skippedBytes[skip.reason.index] += UInt64(skip.count)
             if skip.reason != .noise { dumpOnce(session, key, because: skip.reason.rawValue) }
         }
+        // In a conversation whoever speaks again does not wait for an answer any more, and would
+        // take a late one for the answer to what it says now.
+        let speaksAgain = !collector.frames.isEmpty || !collector.damageReplies.isEmpty
+        if session.decoder.isConversation, speaksAgain { queue.withdrawReplies(to: key) }
         for reply in collector.damageReplies { send(reply.bytes, to: key, at: now) }
         for frame in collector.frames {
             session.tally.counters.frames += 1
@@ -238,7 +243,10 @@ public struct Station: ~Copyable {
         else { return false }
         session.tally.counters.repeats += 1
         let reply = CommitQueue.PendingReply(frame.reply, to: key)
-        if !queue.redirectReply(of: record.ticket, to: reply), let reply {
+        let hasCrossed =
+            session.decoder.isConversation
+            && session.lastSent.map { now.monotonic - $0 < PortSession.crossing } ?? false
+        if !queue.redirectReply(of: record.ticket, to: reply), let reply, !hasCrossed {
             send(reply.bytes, to: key, at: now)
         }
         for draft in drafts where !draft.kind.isTelemetry {

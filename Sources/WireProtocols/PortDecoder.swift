@@ -8,6 +8,7 @@ import AlarmModel
 @safe public final class PortDecoder {
     public let protocolID: ProtocolID
     public let repeatRule: RepeatRule
+    public let isConversation: Bool
     private let receiveInto: ((UnsafeMutableRawBufferPointer) -> Int) -> Int
     private let drainInto: (any FrameHandler) -> Void
     private let pendingCount: () -> Int
@@ -23,6 +24,7 @@ import AlarmModel
         let box = ReaderBox(try FrameReader<P>(options: options, capacity: capacity))
         protocolID = P.about.id
         repeatRule = P.repeatRule
+        isConversation = P.isConversation
         unsafe receiveInto = { fill in unsafe box.reader.ring.receive(fill) }
         drainInto = { handler in box.reader.drain(into: handler) }
         pendingCount = { box.reader.pending }

@@ -17,6 +17,9 @@ public protocol WireProtocol: SendableMetatype {
     /// Whether a checksum tells every single damaged bit. Where only the grammar does, a damaged
     /// digit can be another digit, and the line's parity is what is left.
     static var hasChecksum: Bool { get }
+    /// Whether the two ends take turns, so that whoever speaks again has stopped to wait for an
+    /// answer, and a late one would be taken for the answer to what was said since.
+    static var isConversation: Bool { get }
 
     /// Looks at the front of the unread bytes, which are at least one.
     /// - Parameter searched: what an earlier ``FrameScan/needMore(searched:)`` said of the same
@@ -62,6 +65,7 @@ public protocol WireProtocol: SendableMetatype {
 
 extension WireProtocol {
     public static var hasChecksum: Bool { true }
+    public static var isConversation: Bool { false }
 
     /// Never asked for where ``scan(_:searched:)`` never says "likely".
     public static func rescan(_ unread: Span<UInt8>) -> FrameScan {
