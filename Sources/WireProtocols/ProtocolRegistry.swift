@@ -18,6 +18,7 @@ public enum ProtocolRegistry {
         .init(HIDButton.self),
         .init(GT06.self),
         .init(Watch.self),
+        .init(ESPA444.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {
