@@ -19,6 +19,7 @@ public enum ProtocolRegistry {
         .init(GT06.self),
         .init(Watch.self),
         .init(ESPA444.self),
+        .init(TAP.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {

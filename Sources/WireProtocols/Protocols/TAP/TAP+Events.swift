@@ -1,0 +1,60 @@
+import AlarmModel
+
+extension TAP {
+    public static func events(
+        of message: Message, in session: inout TAPSession, _ body: borrowing EventBody
+    ) {
+        guard case .block(let block) = message else { return body(EventDraft(.checkIn), nil) }
+        if block.ending == .page, session.pages.isBetweenPages {
+            let words = words(of: block.text, session)
+            return body(draft(block, words, session), words)
+        }
+        let page = session.pages.take(block)
+        let words = words(of: page.whole.text, session)
+        let draft = draft(page.whole, words, session)
+        guard let part = page.part else { return body(draft, words) }
+        let own = Self.words(of: page.own, session)
+        body(draft, "part \(part): \(own ?? "")")
+    }
+
+    /// Of a page whose id and words these are.
+    @inline(__always)
+    private static func draft(
+        _ page: Block, _ words: String?, _ session: TAPSession
+    ) -> EventDraft {
+        let address = page.id.map { $0.withoutBlanks }
+        return EventDraft(session.kinds.kind(of: words) ?? session.kind, address: address)
+    }
+
+    /// The CR between fields is a blank like any control character.
+    @inline(__always)
+    private static func words(of text: WireText, _ session: TAPSession) -> String? {
+        text.isPlain ? session.charset.words(of: text) : unescapedWords(of: text, session)
+    }
+
+    private static func unescapedWords(of text: WireText, _ session: TAPSession) -> String? {
+        let bytes = text.bytes
+        var plain: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            let isEscaped =
+                bytes[index] == Mark.sub && index + 1 < bytes.count && bytes[index + 1] >> 5 == 2
+            plain.append(isEscaped ? bytes[index + 1] & 0x1F : bytes[index])
+            index += isEscaped ? 2 : 1
+        }
+        return session.charset.words(of: WireText(plain.span))
+    }
+
+    /// A page says nothing but words, which only a site can give a meaning: by itself it is an SOS.
+    public static func sample(
+        of kinds: [EventKind], device: UInt32, serial: UInt32, at time: WallTime
+    ) -> Message? {
+        switch kinds {
+        case [.sos]:
+            WireText("CALL \(serial)")
+                .flatMap { Block(id: ShortText(decimal: device), text: $0) }.map { .block($0) }
+        case [.checkIn]: .wake
+        default: nil
+        }
+    }
+}
