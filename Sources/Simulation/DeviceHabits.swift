@@ -40,6 +40,7 @@ public struct DeviceHabits: Sendable {
     /// those without a checksum whose grammar lets a damaged report pass for another one: what the
     /// line did to it there, no station can see.
     static let played = ProtocolRegistry.all.filter { descriptor in
+        guard !descriptor.isConversation else { return false }
         let presses: [(device: UInt32, serial: UInt32)] = [(1, 1), (1, 2), (2, 1)]
         let lessons = presses.compactMap { press -> FrameLesson? in
             guard let decoder = try? descriptor.makeDecoder(),

@@ -7,6 +7,7 @@ public struct ProtocolDescriptor: Sendable {
     public let frameLengthMax: Int
     public let repeatRule: RepeatRule
     public let hasChecksum: Bool
+    public let isConversation: Bool
     private let decoder: @Sendable (ProtocolOptions, Int) throws(OptionProblem) -> PortDecoder
     private let sampleFrame: @Sendable ([EventKind], UInt32, UInt32, WallTime) -> [UInt8]?
     private let emitted: @Sendable ([UInt8]) throws(DecodeError) -> (frame: [UInt8], same: Bool)
@@ -19,6 +20,7 @@ public struct ProtocolDescriptor: Sendable {
         frameLengthMax = P.frameLengthMax
         repeatRule = P.repeatRule
         hasChecksum = P.hasChecksum
+        isConversation = P.isConversation
         decoder = { options, capacity throws(OptionProblem) in
             try PortDecoder(P.self, options: options, capacity: capacity)
         }

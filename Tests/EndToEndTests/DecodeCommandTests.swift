@@ -97,12 +97,15 @@ extension EndToEnd {
 }
 
 /// The bytes that the lines of `tocsin decode` speak of. The events of one frame follow each other
-/// and carry the same `raw`.
+/// and carry the same `raw`; a `checkIn` is said once in a frame, so that equal frames are told apart.
 private struct Account {
     private(set) var bytes = 0
 
     private struct Line: Decodable {
-        struct Event: Decodable { var raw: String }
+        struct Event: Decodable, Equatable {
+            var kind: String
+            var raw: String
+        }
         struct Skip: Decodable { var bytes: Int }
         var event: Event?
         var skip: Skip?
@@ -111,11 +114,15 @@ private struct Account {
 
     init(_ output: Data) throws {
         let decoder = JSONDecoder()
-        var lastRaw: String?
+        var last: Line.Event?
         for text in output.split(separator: UInt8(ascii: "\n")) {
             let line = try decoder.decode(Line.self, from: text)
-            if let raw = line.event?.raw, raw != lastRaw { bytes += raw.utf8.count / 2 }
-            lastRaw = line.event?.raw
+            if let event = line.event,
+                event.raw != last?.raw || event.kind == "checkIn" && event == last
+            {
+                bytes += event.raw.utf8.count / 2
+            }
+            last = line.event
             bytes += (line.skip?.bytes ?? 0) + (line.pending ?? 0)
         }
     }

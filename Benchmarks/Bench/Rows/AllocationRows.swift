@@ -8,12 +8,11 @@ enum AllocationRows {
     private static let framesMin = 100_000
 
     static func measure() throws -> [Row] {
-        try [
-            row("Sur-Gard Contact ID line", "surgard", Corpus.surgard),
-            row("JT/T 808 0x0200, nothing escaped", "jt808", Corpus.locations),
-            row("JT/T 808 0x0200, some escaped", "jt808", Corpus.escapedLocations),
-            row("Tocsin link EVENT", "tocsin-link", Corpus.tocsinLink),
-        ]
+        var rows = [try row(DecodeRows.surgard, "surgard", Corpus.surgard)]
+        for contest in DecodeRows.contests {
+            rows.append(try row(contest.what, contest.id, contest.corpus))
+        }
+        return rows
     }
 
     private static func row(_ what: String, _ id: ProtocolID, _ corpus: Corpus) throws -> Row {

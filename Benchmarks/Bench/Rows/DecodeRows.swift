@@ -5,26 +5,72 @@ import WireProtocols
 /// Bytes through the decoder of a port (ring, scan, checks, parse, events, reply), against plain C
 /// that does the same work on the same bytes.
 enum DecodeRows {
-    private typealias Baseline = (
+    typealias Baseline = (
         UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<baseline_handler>?
     ) -> Void
 
+    /// One protocol on traffic that is usual for it, against plain C.
+    @safe struct Contest {
+        var what: String
+        var id: ProtocolID
+        var corpus: Corpus
+        var baseline: Baseline
+        var goal = 0.7
+    }
+
+    /// A row for each protocol, by the order of the registry; JT/T 808 twice.
+    static var contests: [Contest] {
+        let share = decimal(Corpus.escapedLocations.escapedShare * 100, 1)
+        return unsafe [
+            Contest(
+                what: "Tocsin link EVENT", id: "tocsin-link", corpus: .tocsinLink,
+                baseline: unsafe baseline_tocsin_link),
+            Contest(
+                what: "JT/T 808 0x0200, nothing escaped", id: "jt808", corpus: .locations,
+                baseline: unsafe baseline_jt808),
+            Contest(
+                what: "JT/T 808 0x0200, \(share) % escaped", id: "jt808",
+                corpus: .escapedLocations, baseline: unsafe baseline_jt808),
+            Contest(
+                what: "GT06 location", id: "gt06", corpus: .gt06, baseline: unsafe baseline_gt06),
+            Contest(
+                what: "Watch UD", id: "watch", corpus: .watch, baseline: unsafe baseline_watch),
+            Contest(
+                what: "EV-07B report", id: "ev07b", corpus: .ev07b,
+                baseline: unsafe baseline_ev07b),
+            Contest(
+                what: "Queclink report", id: "queclink", corpus: .queclink,
+                baseline: unsafe baseline_queclink),
+            Contest(
+                what: "DC-09 message", id: "dc09", corpus: .dc09, baseline: unsafe baseline_dc09),
+            Contest(
+                what: "ESPA 4.4.4 call", id: "espa444", corpus: .espa444,
+                baseline: unsafe baseline_espa444),
+            Contest(what: "TAP page", id: "tap", corpus: .tap, baseline: unsafe baseline_tap),
+            Contest(
+                what: "EnOcean telegram", id: "esp3", corpus: .esp3,
+                baseline: unsafe baseline_esp3),
+            Contest(
+                what: "RFXtrx packet", id: "rfxtrx", corpus: .rfxtrx,
+                baseline: unsafe baseline_rfxtrx),
+            Contest(
+                what: "HID button report", id: "hid-button", corpus: .hidButton,
+                baseline: unsafe baseline_hid_button),
+        ]
+    }
+
+    static let surgard = "Sur-Gard Contact ID line"
+
     static func measure() throws -> [Row] {
         let lines = Corpus.surgard
-        let surgard = unsafe try compare(
-            "Sur-Gard Contact ID line", "surgard", lines, unsafe baseline_surgard, goal: 0.8,
+        var rows = unsafe try compare(
+            surgard, "surgard", lines, unsafe baseline_surgard, goal: 0.8,
             limit: { unsafe baseline_memchr($0, $1, 0x14) })
-        let plain = unsafe try compare(
-            "JT/T 808 0x0200, nothing escaped", "jt808", Corpus.locations, unsafe baseline_jt808,
-            goal: 0.7)
-        let share = decimal(Corpus.escapedLocations.escapedShare * 100, 1)
-        let escaped = unsafe try compare(
-            "JT/T 808 0x0200, \(share) % escaped", "jt808", Corpus.escapedLocations,
-            unsafe baseline_jt808, goal: 0.7)
-        let link = unsafe try compare(
-            "Tocsin link EVENT", "tocsin-link", Corpus.tocsinLink, unsafe baseline_tocsin_link,
-            goal: 0.7)
-        return surgard + plain + escaped + link
+        for contest in contests {
+            rows += unsafe try compare(
+                contest.what, contest.id, contest.corpus, contest.baseline, goal: contest.goal)
+        }
+        return rows
     }
 
     /// - Parameter limit: what no decoder can be faster than, for a row of its own.

@@ -44,7 +44,19 @@ struct baseline_handler baseline_folding_handler(void);
 // Each finds the frames in `bytes` and decodes them.
 void baseline_surgard(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
 void baseline_jt808(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_gt06(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_watch(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
 void baseline_tocsin_link(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_dc09(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_espa444(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_tap(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_esp3(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_rfxtrx(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_hid_button(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_ev07b(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_queclink(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_nmea(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_rtl433(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
 
 // How often `byte` occurs, found by memchr: the limit of any decoder that looks for an end.
 size_t baseline_memchr(const uint8_t *bytes, size_t count, uint8_t byte);
@@ -61,3 +73,15 @@ struct baseline_drained baseline_drain(const int *descriptors, size_t count, uin
 
 // Heap allocations that the calling thread has made since it began.
 uint64_t heap_allocations(void);
+
+// A server in a process of its own that accepts every connection, reads and throws away what comes,
+// and answers nothing. `process` is -1 when it could not be had. `held` and `bytes` count up while
+// it runs.
+struct baseline_holder {
+    int process;
+    uint16_t port;
+    const volatile uint32_t *held;
+    const volatile uint64_t *bytes;
+};
+struct baseline_holder baseline_hold(void);
+void baseline_release(struct baseline_holder holder);

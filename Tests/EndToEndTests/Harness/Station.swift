@@ -32,15 +32,19 @@ final class Station {
         var protocolID: ProtocolID
         /// Nil is a line at a path named after the port.
         var listen: UInt16?
+        /// `tcp` or `udp`.
+        var transport: String
         /// As YAML has them: `{alarm: {3: fall}}`.
         var options: String?
 
         init(
-            _ name: String, _ protocolID: ProtocolID, listen: UInt16? = nil, options: String? = nil
+            _ name: String, _ protocolID: ProtocolID, listen: UInt16? = nil,
+            transport: String = "tcp", options: String? = nil
         ) {
             self.name = name
             self.protocolID = protocolID
             self.listen = listen
+            self.transport = transport
             self.options = options
         }
     }
@@ -131,7 +135,7 @@ final class Station {
             """
         return ports.reduce(head + (ports.isEmpty ? " []\n" : "\n")) { text, port in
             let way =
-                port.listen.map { "tcp: {listen: \"127.0.0.1:\($0)\"}" }
+                port.listen.map { "\(port.transport): {listen: \"127.0.0.1:\($0)\"}" }
                 ?? "match: {path: \(folder.path(port.name))}"
             let options = port.options.map { ", options: \($0)" } ?? ""
             return text

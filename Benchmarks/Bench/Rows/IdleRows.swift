@@ -1,0 +1,144 @@
+import CBaselines
+import Foundation
+
+/// What ten thousand locators cost that are connected, have reported once, and are silent.
+enum IdleRows {
+    private static let count: UInt32 = 10_000
+    private static let silence = 20.0
+
+    private struct Cost {
+        /// Of a core, while nothing comes.
+        var cpu: Double
+        /// MB that the connections added.
+        var memory: Double
+        /// Until all were taken and their reports read.
+        var seconds: Double
+    }
+
+    static func measure() throws -> [Row] {
+        try raiseFileLimit()
+        let ours = try Folder.with(daemon)
+        let baseline = try plainServer()
+        return [
+            Row(
+                what: "resident memory that they add",
+                ours: .cost(ours.memory, "MB", decimals: 1),
+                baseline: .cost(baseline.memory, "MB", decimals: 1),
+                against: "epoll, accept, read, discard in plain C"),
+            Row(
+                what: "CPU while they are silent",
+                ours: .cost(ours.cpu * 100, "% of a core", decimals: 2),
+                baseline: .cost(baseline.cpu * 100, "% of a core", decimals: 2),
+                against: "the same"),
+            Row(
+                what: "connected, and one report of each read",
+                ours: .rate(Double(count) / ours.seconds, of: "locators"),
+                baseline: .rate(Double(count) / baseline.seconds, of: "locators"),
+                against: "the same, no reply"),
+        ]
+    }
+
+    private static func daemon(_ folder: String) throws -> Cost {
+        let port = try freePort()
+        let line = "  - {name: locators, tcp: {listen: \"127.0.0.1:\(port)\"}, protocol: jt808}"
+        return try Tocsind.run(in: folder, ports: [line]) { tocsind in
+            try cost(of: tocsind.usage, port) {
+                let counters = try tocsind.ports().first?["counters"] as? [String: Int]
+                return counters?["connections"] == Int(count) && counters?["frames"] == Int(count)
+            }
+        }
+    }
+
+    private static func plainServer() throws -> Cost {
+        let holder = unsafe baseline_hold()
+        guard unsafe holder.process > 0 else { throw Unmeasured("no plain server") }
+        defer { unsafe baseline_release(holder) }
+        let expected = reports.reduce(0) { $0 + $1.count }
+        return try cost(of: ProcessUsage(id: unsafe holder.process), unsafe holder.port) {
+            unsafe holder.held.pointee == count && holder.bytes.pointee == expected
+        }
+    }
+
+    private static let reports: [[UInt8]] = (1...count).map {
+        Corpus.location(device: $0, serial: 1)
+    }
+
+    private static func cost(
+        of usage: ProcessUsage, _ port: UInt16, isServed: () throws -> Bool
+    ) throws -> Cost {
+        let before = usage.residentMegabytes
+        var locators: [Int32] = []
+        defer { for locator in locators { close(locator) } }
+        let begin = ContinuousClock.now
+        for report in reports {
+            locators.append(try connect(to: port))
+            try Descriptor.write(report[...], to: locators[locators.count - 1])
+        }
+        while try !isServed() {
+            guard ContinuousClock.now - begin < .seconds(60) else {
+                throw Unmeasured("not all of \(count) locators are served in time")
+            }
+            usleep(50_000)
+        }
+        let seconds = (ContinuousClock.now - begin) / .seconds(1)
+        let cpu = usage.cpuSeconds
+        usleep(UInt32(silence * 1e6))
+        return Cost(
+            cpu: (usage.cpuSeconds - cpu) / silence, memory: usage.residentMegabytes - before,
+            seconds: seconds)
+    }
+
+    // MARK: sockets
+
+    private static func connect(to port: UInt16) throws -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let connected = unsafe withLoopback(port) { unsafe Glibc.connect(descriptor, $0, $1) }
+        guard connected == 0 else {
+            throw Unmeasured("cannot connect to 127.0.0.1:\(port): \(Descriptor.lastError())")
+        }
+        return descriptor
+    }
+
+    /// One that was free a moment ago.
+    private static func freePort() throws -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = unsafe withLoopback(0) { unsafe bind(descriptor, $0, $1) }
+        let named = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe getsockname(descriptor, $0, &length)
+            }
+        }
+        guard bound == 0, named == 0 else { throw Unmeasured("no free port") }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    private static func withLoopback(
+        _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe body($0, size)
+            }
+        }
+    }
+
+    /// The other ends of all connections are in this process; the daemon inherits the limit.
+    private static func raiseFileLimit() throws {
+        var limit = rlimit()
+        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        unsafe getrlimit(kind, &limit)
+        guard limit.rlim_max > rlim_t(count) + 1_000 else {
+            throw Unmeasured("only \(limit.rlim_max) files may be open: ulimit -Hn 20000")
+        }
+        limit.rlim_cur = limit.rlim_max
+        unsafe setrlimit(kind, &limit)
+    }
+}
