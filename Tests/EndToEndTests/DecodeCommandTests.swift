@@ -97,7 +97,7 @@ extension EndToEnd {
 }
 
 /// The bytes that the lines of `tocsin decode` speak of. The events of one frame follow each other
-/// and carry the same `raw`; a `checkIn` is said once in a frame, so that equal frames are told apart.
+/// and carry the same `raw`; a `checkIn` is said once in a frame, which tells equal frames apart.
 private struct Account {
     private(set) var bytes = 0
 
