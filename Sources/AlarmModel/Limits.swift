@@ -56,7 +56,11 @@ public enum Limits {
     public static let ledgerBusyWait = TimeSpan.seconds(1)
     /// Connections that read the ledger at the same time; further readers wait for one.
     public static let ledgerReadersMax = 4
-    /// Pages of 4 KiB in the ledger's log before a commit copies them into the database.
+    /// Pages of 4 KiB that the ledger's log grows by before they are copied into the database,
+    /// while commits go on.
+    public static let ledgerCheckpointPages = 1_000
+    /// Pages in the log before a commit does it itself, because readers, or commits without a pause
+    /// between them, have kept it from beginning anew.
     public static let ledgerLogPages = 4_000
     /// The length of that log: 32 bytes, and 24 more before each page.
     public static let ledgerLogBytes = 32 + ledgerLogPages * (24 + 4_096)

@@ -50,7 +50,12 @@ public enum Daemon {
         let opened: (ledger: Ledger, recovery: Recovery)
         do {
             opened = try Ledger.open(
-                path: configuration.ledgerPath, bootID: Clock.bootID?.description ?? "unknown")
+                path: configuration.ledgerPath, bootID: Clock.bootID?.description ?? "unknown",
+                logProblem: { problem in
+                    Journal.write(
+                        .critical, "the ledger's log cannot be copied",
+                        ["REASON": problem.description])
+                })
         } catch {
             Journal.write(
                 .critical, "cannot open the ledger",

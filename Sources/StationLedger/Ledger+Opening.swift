@@ -8,10 +8,22 @@ extension Ledger {
     /// When this returns, everything that was found is durable, no other process can write the
     /// file, and every commit will end with an fsync.
     ///
-    /// - Parameter bootID: names the boot of the machine (`/proc/sys/kernel/random/boot_id`);
-    ///   monotonic times mean something only together with it.
+    /// - Parameters:
+    ///   - bootID: names the boot of the machine (`/proc/sys/kernel/random/boot_id`); monotonic
+    ///     times mean something only together with it.
+    ///   - logProblem: is told, on any thread, that the log cannot be copied into the database.
+    ///     Events are still stored, in the log, which grows.
     public static func open(
-        path: String, bootID: String
+        path: String, bootID: String,
+        logProblem: @escaping @Sendable (LedgerError) -> Void = { _ in }
+    ) throws(LedgerError) -> (ledger: Ledger, recovery: Recovery) {
+        try open(
+            path: path, bootID: bootID, copyLog: Checkpointer.passively, logProblem: logProblem)
+    }
+
+    static func open(
+        path: String, bootID: String, copyLog: @escaping Checkpointer.Copy,
+        logProblem: @escaping @Sendable (LedgerError) -> Void = { _ in }
     ) throws(LedgerError) -> (ledger: Ledger, recovery: Recovery) {
         let lock = try LedgerLock(ledgerPath: path)
         return try LedgerError.wrapping("open", path: path) {
@@ -24,8 +36,11 @@ extension Ledger {
             let findings = try pool.writeWithoutTransaction { try opening.inspect($0) }
             try Schema.migrator.migrate(pool)
             let (boot, recovery) = try pool.write { try opening.recover($0, findings) }
+            let checkpointer = try Checkpointer(path: path, copy: copyLog, report: logProblem)
+            pool.writeWithoutTransaction { checkpointer.watch($0) }
             let ledger = Ledger(
-                pool: pool, path: path, lock: lock, boot: boot, last: recovery.lastSequence)
+                pool: pool, path: path, lock: lock, checkpointer: checkpointer, boot: boot,
+                last: recovery.lastSequence)
             return (ledger, recovery)
         }
     }
@@ -33,6 +48,15 @@ extension Ledger {
     /// SQLite's number for `synchronous`: 2 is FULL, an fsync of the log in every commit.
     static func synchronousLevel(_ db: Database) throws -> Int? {
         try Int.fetchOne(db, sql: "PRAGMA synchronous")
+    }
+
+    static func makeSynchronous(_ db: Database, path: String) throws {
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        guard try synchronousLevel(db) == 2 else {
+            throw LedgerError(
+                .failed, path: path,
+                message: "cannot open \(path): this SQLite does not take synchronous=FULL")
+        }
     }
 }
 
@@ -60,21 +84,9 @@ private struct Opening {
     func inspect(_ db: Database) throws -> [String] {
         // GRDB sets NORMAL, which does not fsync a commit, while it opens a pool and after any
         // hook that it offers. So this has to come after opening, on the one writing connection.
-        try db.execute(sql: "PRAGMA synchronous = FULL")
-        guard try Ledger.synchronousLevel(db) == 2 else {
-            throw LedgerError(
-                .failed, path: path,
-                message: "cannot open \(path): this SQLite does not take synchronous=FULL")
-        }
+        try Ledger.makeSynchronous(db, path: path)
         try refuseForeign(db)
-        // The commit that fills the log also empties it, and takes tens of milliseconds longer
-        // than others: about as long for 4,000 pages as for SQLite's own 1,000, and four times as
-        // seldom. Devices wait seconds for their reply.
-        let log = """
-            PRAGMA wal_autocheckpoint = \(Limits.ledgerLogPages);
-            PRAGMA journal_size_limit = \(Limits.ledgerLogBytesMax);
-            """
-        try db.execute(sql: log)
+        try db.execute(sql: "PRAGMA journal_size_limit = \(Limits.ledgerLogBytesMax)")
         var findings: [String] = []
         if databaseBytes == 0, walBytes == 0 { findings.append("a new ledger was created") }
         if try Schema.mark(of: db) == .open {

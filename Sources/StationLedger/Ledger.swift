@@ -5,7 +5,7 @@ import Synchronization
 /// The durable store of events and alerts: one SQLite file, one writing process.
 ///
 /// ``commit(_:)`` is called by one thread at a time, the readers by any. A reader sees whole
-/// transactions, only durable ones, and never delays a commit.
+/// transactions, only durable ones, and delays a commit only where the log is at its limit.
 public final class Ledger: EntryCommitting {
     private struct State {
         var last: Sequence
@@ -13,17 +13,25 @@ public final class Ledger: EntryCommitting {
         var failure: LedgerError?
     }
 
+    /// Kept until the process ends.
+    private static let unclosed = Mutex<[Ledger]>([])
+
     let pool: DatabasePool
     private let path: String
     private let lock: LedgerLock
+    private let checkpointer: Checkpointer
     /// The row of `boot` that monotonic times of this process belong to.
     private let boot: Int64
     private let state: Mutex<State>
 
-    init(pool: DatabasePool, path: String, lock: LedgerLock, boot: Int64, last: Sequence) {
+    init(
+        pool: DatabasePool, path: String, lock: LedgerLock, checkpointer: Checkpointer,
+        boot: Int64, last: Sequence
+    ) {
         self.pool = pool
         self.path = path
         self.lock = lock
+        self.checkpointer = checkpointer
         self.boot = boot
         state = Mutex(State(last: last))
     }
@@ -44,6 +52,7 @@ public final class Ledger: EntryCommitting {
                 state.last = try LedgerError.wrapping("store events in", path: path) {
                     try pool.write { db in try append(entries, after: last, to: db) }
                 }
+                checkpointer.committed(by: pool)
             } catch {
                 if error.kind == .failed || error.kind == .corrupt { state.failure = error }
                 throw error
@@ -54,6 +63,10 @@ public final class Ledger: EntryCommitting {
     /// Closes the file so that the next start finds nothing to recover or to check, and lets
     /// another process have it. What is used after that throws.
     public func close() {
+        checkpointer.close()
+        // Closing would copy what is left of the log and remove it, with what was copied before
+        // the error. The end of the process leaves it to the next start, which copies all of it.
+        guard !checkpointer.hasFailed else { return Self.unclosed.withLock { $0.append(self) } }
         // Where a step fails, the next start finds an unclean end and does more.
         if state.withLock({ $0.failure == nil }) {
             try? pool.write { try Schema.mark(.closed, $0) }

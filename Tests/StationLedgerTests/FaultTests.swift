@@ -95,11 +95,7 @@ struct FaultTests {
         writer.enqueue(entries(1...1))
         #expect(await reports.next() == .committed(count: 1))
 
-        // /dev/null takes every write and has no fdatasync: EINVAL, as real to SQLite as EIO.
-        let log = try #require(try descriptor(of: folder.walPath))
-        let healthy = dup(log)
-        let null = Glibc.open("/dev/null", O_RDWR)
-        try #require(dup2(null, log) == log)
+        let log = try Broken(folder.walPath)
         writer.enqueue(entries(2...2))
         guard case .failed(let error)? = await reports.next() else {
             Issue.record("a commit without fsync was called committed")
@@ -110,25 +106,77 @@ struct FaultTests {
         #expect(try ledger.lastSequence() == 1)
 
         // The disk seems well again: that proves nothing about what it has lost.
-        try #require(dup2(healthy, log) == log)
+        log.mend()
         writer.enqueue(entries(2...3))
         #expect(await reports.rest(writer) == [])
         #expect(kind { try ledger.commit(entries(2...2)) } == .failed)
-        close(null)
-        close(healthy)
         ledger.close()
         let (_, recovery) = try Ledger.open(path: folder.ledgerPath, bootID: "boot-1")
         #expect(recovery.lastSequence == 1)
     }
 
-    /// The open descriptor of the file at `path`, when there is exactly one.
-    private func descriptor(of path: String) throws -> Int32? {
+    @Test(
+        "A log that could not be copied to the disk is kept to the end, and presses go on into it")
+    func failedCopying() throws {
+        let folder = try Folder()
+        let problems = Problems()
+        let ledger = try Ledger.open(
+            path: folder.ledgerPath, bootID: "boot-1", logProblem: { problems.add($0) }
+        ).ledger
+        // What is stored since the opening is in the log: nobody has to read the database.
+        let size = try databaseBytes(folder)
+        let database = try Broken(folder.ledgerPath)
+        var last = Int64(0)
+        while problems.kinds.isEmpty {
+            try ledger.commit(entries(last + 1...last + 100))
+            last += 100
+        }
+        database.mend()
+        while try folder.logBytes() < 2 * Limits.ledgerLogBytes, try databaseBytes(folder) == size {
+            try ledger.commit(entries(last + 1...last + 4_000))
+            last += 4_000
+        }
+        #expect(problems.kinds == [.failed])
+        #expect(try databaseBytes(folder) == size)
+        // That the disk seems well again proves nothing about what it has lost.
+        ledger.close()
+        let cut = try folder.afterPowerCut()
+        let (_, recovery) = try Ledger.open(path: cut.ledgerPath, bootID: "boot-2")
+        #expect(recovery.lastSequence.rawValue == last)
+        #expect(recovery.findings.last == "its log was recovered")
+    }
+}
+
+private func databaseBytes(_ folder: Folder) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: folder.ledgerPath)[.size] as? Int
+}
+
+/// The open file at one path, with /dev/null in its place: that takes every write, and neither
+/// fdatasync nor ftruncate: EINVAL, as real to SQLite as EIO.
+private final class Broken {
+    private var healthy: [(copy: Int32, original: Int32)] = []
+
+    init(_ path: String) throws {
         let all = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
         let wanted = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        let found = all.filter {
-            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))
-                == wanted
+        let null = Glibc.open("/dev/null", O_RDWR)
+        defer { close(null) }
+        for name in all {
+            let link = "/proc/self/fd/\(name)"
+            guard (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) == wanted,
+                let descriptor = Int32(name)
+            else { continue }
+            healthy.append((dup(descriptor), descriptor))
+            try #require(dup2(null, descriptor) == descriptor)
         }
-        return found.count == 1 ? Int32(found[0]) : nil
+        try #require(!healthy.isEmpty)
+    }
+
+    func mend() {
+        for (copy, original) in healthy {
+            dup2(copy, original)
+            close(copy)
+        }
+        healthy = []
     }
 }
