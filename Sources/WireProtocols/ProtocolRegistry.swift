@@ -20,6 +20,7 @@ public enum ProtocolRegistry {
         .init(Watch.self),
         .init(ESPA444.self),
         .init(TAP.self),
+        .init(NMEA.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {
