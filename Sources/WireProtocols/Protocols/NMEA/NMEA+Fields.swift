@@ -55,8 +55,8 @@ struct SentenceFields {
     }
 }
 
-/// Where a field is. Its end is the eighth byte at the earliest, as start, address and comma stand in
-/// front of the first.
+/// Where a field is. Its end is the eighth byte at the earliest, as start, address and comma stand
+/// in front of the first.
 struct SentenceField {
     let start: Int
     let end: Int
@@ -135,8 +135,8 @@ extension Span<UInt8> {
         return digits.areDigits ? Int32(truncatingIfNeeded: digits.number) : .min
     }
 
-    /// `ddmm.mmmm` and the letter of the hemisphere, in 1e-7 degrees; decimals behind the eighth are
-    /// left out.
+    /// `ddmm.mmmm` and the letter of the hemisphere, in 1e-7 degrees; decimals behind the eighth
+    /// are left out.
     @inline(__always)
     func degrees(_ field: SentenceField, _ hemisphere: SentenceField, _ axis: Axis) -> Int32 {
         let point = field.start &+ axis.wholeDigits
