@@ -119,7 +119,7 @@ static int coordinate(
     if (!number(f, &value)) return 0;
     int degrees = (int)(value / 100);
     double minutes = value - degrees * 100;
-    if (degrees > 180 || minutes >= 60) return 0;
+    if (degrees > 180 || minutes > 60) return 0;
     int32_t all = (int32_t)((degrees + minutes / 60) * 1e7 + 0.5);
     *out = side.start[0] == negative ? -all : all;
     return 1;

@@ -42,6 +42,9 @@ enum DecodeRows {
                 what: "Queclink report", id: "queclink", corpus: .queclink,
                 baseline: unsafe baseline_queclink),
             Contest(
+                what: "NMEA sentence, byte by byte in C", id: "nmea", corpus: .nmea,
+                baseline: unsafe baseline_nmea, goal: 2),
+            Contest(
                 what: "DC-09 message", id: "dc09", corpus: .dc09, baseline: unsafe baseline_dc09),
             Contest(
                 what: "ESPA 4.4.4 call", id: "espa444", corpus: .espa444,
