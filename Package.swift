@@ -127,8 +127,8 @@ let package = Package(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "AlarmModel", "WireProtocols", "Captures", "StationDaemon", "OperatorDesk",
-                "Simulation", "LinuxPorts", "CLinux",
+                "AlarmModel", "WireProtocols", "Captures", "StationCore", "StationDaemon",
+                "OperatorDesk", "Simulation", "LinuxPorts", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -167,6 +167,9 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "StationCoreTests", dependencies: ["AlarmModel", "WireProtocols", "StationCore"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "SniffingTests", dependencies: ["AlarmModel", "WireProtocols", "StationCore"],
             swiftSettings: testSettings),
         .testTarget(
             name: "SimulationTests", dependencies: ["AlarmModel", "Simulation"],

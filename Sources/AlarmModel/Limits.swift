@@ -185,8 +185,9 @@ public enum Limits {
     /// Times that something is said without an error, and not understood, before another setting is
     /// tried.
     public static let sniffVainBursts = 2
-    /// The same where all of it is understood and so little that noise could be: single octets.
-    public static let sniffSmallBursts = 5
+    /// The same for single octets, and where all is understood and too little to tell.
+    public static let sniffSmallBursts = 3
+    public static let sniffUnderstoodBursts = 6
     /// Bytes without an error that no protocol understands before another setting is tried.
     public static let sniffUnexplainedBytes = 2_048
     /// Parity and framing errors that speak against a setting, and not for a single disturbance.
@@ -195,6 +196,12 @@ public enum Limits {
     public static let sniffCutErrors = 24
     /// Bytes kept at one setting; several times the longest frame on a serial line.
     public static let sniffKeptBytes = 16_384
+    /// Bytes taken from such a line at a time.
+    public static let sniffReadBytes = 4_096
+    /// How long a line is silent before somebody who allowed it has the first question asked, and
+    /// how long each question waits for its answer.
+    public static let sniffSilence = TimeSpan.seconds(3)
+    public static let sniffAnswer = TimeSpan.seconds(1)
     /// Settings and protocols of which it is remembered what spoke for them.
     public static let sniffEvidenceMax = 64
 

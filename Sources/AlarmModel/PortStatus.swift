@@ -20,7 +20,8 @@ public struct PortStatus: Equatable, Sendable {
     public var path: String?
     public var protocolID: ProtocolID
     public var state: State
-    /// What is wrong, and what a person can do about it; nil when open.
+    /// What is wrong, and what a person can do about it; nil when open, unless the port has
+    /// something to say: what was found on it.
     public var reason: String?
     public var remedy: String?
     /// By name, in a fixed order: `bytesIn`, `frames`, `skippedBytes.noise` ...

@@ -62,6 +62,14 @@ struct SerialPort {
         if errno != ENOTTY { throw refusal(errno) }
     }
 
+    /// Sets an open tty anew.
+    static func retune(_ descriptor: Int32, _ settings: SerialSettings) throws(Refusal) {
+        var node = stat()
+        unsafe fstat(descriptor, &node)
+        let isPseudo = pseudoTerminals.contains(linux_device_major(node.st_rdev))
+        try configure(descriptor, settings, isPseudo: isPseudo)
+    }
+
     private static func configure(
         _ descriptor: Int32, _ settings: SerialSettings, isPseudo: Bool
     ) throws(Refusal) {

@@ -23,4 +23,14 @@ extension StationConfiguration {
         default: false
         }
     }
+
+    /// What the line of a port with `protocol: auto` is set to at first; nil for other ports.
+    func sniffedSettings(of port: OpenPort) -> SerialSettings? {
+        guard port.protocolID == .auto,
+            case .serial(_, let settings)? = ports.first(where: {
+                $0.definition.name == port.name
+            })?.definition.way
+        else { return nil }
+        return settings
+    }
 }

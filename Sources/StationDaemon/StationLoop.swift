@@ -34,6 +34,7 @@ import WireProtocols
     private let taps: TrafficTaps
     private var writer: LedgerWriter?
     private var open: [PortKey: OpenPort] = [:]
+    private var sniffed = SniffedPorts()
     private var toStore: [LedgerEntry] = []
     private var toPublish: [Event] = []
     private var watchdog = Watchdog()
@@ -76,6 +77,7 @@ import WireProtocols
             // The first turn looks for the ports and waits for nothing.
             try ports.turn(until: isReady ? nextDeadline : Clock.monotonic())
             station.passTime(at: Clock.now())
+            listenOn()
             perform()
             showStatus()
             watchdog.turned(pending: station.health.pendingEvents)
@@ -91,19 +93,31 @@ import WireProtocols
 
     private var nextDeadline: MonotonicTime? {
         let status = (lastShown ?? Clock.monotonic()) + Limits.statusInterval
-        return [watchdog.nextFeed, station.nextDeadline].compactMap { $0 }.reduce(status, min)
+        let others = [watchdog.nextFeed, station.nextDeadline, sniffed.deadline]
+        return others.compactMap { $0 }.reduce(status, min)
     }
 
     // MARK: - PortEvents
 
     func portOpened(_ port: OpenPort) {
-        guard let profile = configuration.profile(of: port) else { return }
         let key = PortKey(port.handle.rawValue)
         open[key] = port
         if !configuration.isConnection(port) {
             Journal.write(.notice, "port opened", ["PORT": port.name, "PATH": port.path])
         }
-        station.handle(.portOpened(key, profile), at: Clock.now())
+        if let settings = configuration.sniffedSettings(of: port) {
+            guard let verdict = sniffed.opened(port, key, settings, on: ports) else { return }
+            open[key]?.protocolID = verdict.protocolID
+        }
+        begin(key)
+    }
+
+    /// Has the station decode an open port from here on.
+    private func begin(_ key: PortKey, with heard: [UInt8] = []) {
+        guard let port = open[key], let profile = configuration.profile(of: port) else { return }
+        let now = Clock.now()
+        station.handle(.portOpened(key, profile), at: now)
+        station.receive(heard, from: key, at: now)
         perform()
     }
 
@@ -111,9 +125,11 @@ import WireProtocols
         _ handle: PortHandle, _ read: (UnsafeMutableRawBufferPointer) -> ReadOutcome
     ) {
         let key = PortKey(handle.rawValue)
+        if sniffed.isListening(to: key) { return unsafe listen(to: key, read) }
         let now = Clock.now()
         _ = unsafe station.receive(from: key, at: now) { free in
             guard case .bytes(let count) = unsafe read(free) else { return 0 }
+            unsafe sniffed.strip(UnsafeMutableRawBufferPointer(rebasing: free[..<count]), of: key)
             if taps.isAnyOpen, let port = open[key] {
                 let bytes = unsafe Array(UnsafeRawBufferPointer(rebasing: free[..<count]))
                 taps.record(.received, bytes, of: port, at: now.wall)
@@ -128,6 +144,7 @@ import WireProtocols
         let key = PortKey(handle.rawValue)
         station.handle(.portClosed(key), at: Clock.now())
         if let port = open.removeValue(forKey: key), !configuration.isConnection(port) {
+            sniffed.closed(key, port.name)
             Journal.write(
                 .warning, "port closed", ["PORT": port.name, "REASON": reason.description])
         }
@@ -144,6 +161,47 @@ import WireProtocols
             }
         }
         perform()
+    }
+
+    // MARK: - Ports whose protocol is not known yet
+
+    private func listen(
+        to key: PortKey, _ read: (UnsafeMutableRawBufferPointer) -> ReadOutcome
+    ) {
+        var bytes = [UInt8](repeating: 0, count: Limits.sniffReadBytes)
+        let outcome = unsafe bytes.withUnsafeMutableBytes { unsafe read($0) }
+        guard case .bytes(let count) = outcome, let port = open[key] else { return }
+        bytes.removeSubrange(count...)
+        let now = Clock.now()
+        if taps.isAnyOpen { taps.record(.received, bytes, of: port, at: now.wall) }
+        if let verdict = sniffed.heard(bytes, from: key, port.id, at: now, on: ports) {
+            found(verdict, on: key)
+        }
+    }
+
+    /// Looks at the lines that are listened to and silent.
+    private func listenOn() {
+        guard let deadline = sniffed.deadline else { return }
+        let now = Clock.monotonic()
+        guard deadline <= now else { return }
+        for key in sniffed.keys {
+            guard let id = open[key]?.id,
+                let verdict = sniffed.passTime(of: key, id, at: now, on: ports)
+            else { continue }
+            found(verdict, on: key)
+        }
+    }
+
+    /// From here on it is a port like any other, and what was heard meanwhile is its beginning.
+    private func found(_ verdict: Verdict, on key: PortKey) {
+        open[key]?.protocolID = verdict.protocolID
+        Journal.write(
+            .notice, "found what a port speaks",
+            [
+                "PORT": open[key]?.name ?? "", "FOUND": verdict.sentence,
+                "REMEDY": "put it into the configuration: \(verdict.settingsLine)",
+            ])
+        begin(key, with: verdict.heard)
     }
 
     // MARK: - Decisions carried out
@@ -252,6 +310,7 @@ import WireProtocols
         let statuses = ports.statuses.map { status in
             var status = status
             status.counters += (counters[status.name] ?? PortCounters()).named
+            sniffed.explain(&status)
             return status
         }
         var health = station.health

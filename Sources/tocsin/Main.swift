@@ -8,6 +8,6 @@ struct Tocsin: AsyncParsableCommand {
         abstract: "Watches, tests and explains an alarm station.",
         subcommands: [
             Watch.self, Alerts.self, Acknowledge.self, Resolve.self, Ports.self, Protocols.self,
-            Decode.self, Capture.self, Replay.self, Simulate.self, Config.self,
+            Decode.self, Capture.self, Replay.self, Simulate.self, Config.self, Sniff.self,
         ])
 }

@@ -39,7 +39,7 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
         "; it takes an address such as 127.0.0.1:8119 or [::1]:8119 with a port from 1 to 65535, "
         + "or a socket such as unix:/run/tocsin/tocsin.sock"
     private static var protocols: String {
-        ProtocolRegistry.all.map(\.id.rawValue).joined(separator: ", ")
+        (ProtocolRegistry.all.map(\.id.rawValue) + ["auto"]).joined(separator: ", ")
     }
 
     static let all = syntax + station + ports + serial + devices + network

@@ -1,5 +1,6 @@
 import AlarmModel
 import LinuxPorts
+import StationCore
 import WireProtocols
 import Yams
 
@@ -31,6 +32,7 @@ struct PortsReader {
         section.require("name", example: "receiver-1")
         section.require("protocol", example: "surgard")
         let name = name(section)
+        if isSniffed(section) { return sniffed(section, name, way(section)) }
         let descriptor = descriptor(section)
         let way = way(section)
         let options = options(section, of: descriptor, over: way)
@@ -55,7 +57,7 @@ struct PortsReader {
         guard let id = section.value("protocol", Values.text), let node = section.node("protocol")
         else { return nil }
         if let descriptor = ProtocolRegistry.find(ProtocolID(rawValue: id)) { return descriptor }
-        let known = ProtocolRegistry.all.map(\.id.rawValue)
+        let known = ProtocolRegistry.all.map(\.id.rawValue) + [ProtocolID.auto.rawValue]
         document.report(
             node.position, "\(Wording.quoted(id)) is not a protocol",
             Wording.known(known, near: id))
