@@ -21,6 +21,7 @@ public enum ProtocolRegistry {
         .init(ESPA444.self),
         .init(TAP.self),
         .init(NMEA.self),
+        .init(RTL433.self),
     ]
 
     public static func find(_ id: ProtocolID) -> ProtocolDescriptor? {
