@@ -1,7 +1,7 @@
-// JSON lines of rtl_433 in plain C: what a careful C programmer would write for the same work as the
-// decoder. Checks the grammar of the whole line, keeps the members that models are told by, looks
-// the model up and hands out its events. Strings are compared by memcmp, members by their names in
-// turn.
+// JSON lines of rtl_433 in plain C: what a careful C programmer would write for the same work as
+// the decoder. Checks the grammar of the whole line, keeps the members that models are told by,
+// looks the model up and hands out its events. Strings are compared by memcmp, members by their
+// names in turn.
 #include "CBaselines.h"
 
 #include <string.h>

@@ -51,6 +51,9 @@ enum DecodeRows {
                 baseline: unsafe baseline_espa444),
             Contest(what: "TAP page", id: "tap", corpus: .tap, baseline: unsafe baseline_tap),
             Contest(
+                what: "rtl_433 line", id: "rtl433", corpus: .rtl433,
+                baseline: unsafe baseline_rtl433),
+            Contest(
                 what: "EnOcean telegram", id: "esp3", corpus: .esp3,
                 baseline: unsafe baseline_esp3),
             Contest(

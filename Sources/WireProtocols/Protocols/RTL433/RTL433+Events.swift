@@ -62,9 +62,9 @@ extension RTL433 {
         body(draft, text)
     }
 
-    /// Of a model that is not in the table. A line that neither is of a learned device nor says that
-    /// something is wrong is a sign of life of the receiver alone: the neighbourhood is full of
-    /// weather stations.
+    /// Of a model that is not in the table. A line that neither is of a learned device nor says
+    /// that something is wrong is a sign of life of the receiver alone: the neighbourhood is full
+    /// of weather stations.
     private static func strangeEvents(
         of message: Message, in session: inout RTL433Session, _ body: borrowing EventBody
     ) {

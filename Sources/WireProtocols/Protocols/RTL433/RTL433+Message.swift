@@ -27,8 +27,8 @@ extension RTL433 {
         case alarm, panic, sos, emergency, smoke, fire, gas, water, leak, text
     }
 
-    /// The members of a line that are read, in its order; strings without their escapes, cut after 23
-    /// bytes.
+    /// The members of a line that are read, in its order; strings without their escapes, cut after
+    /// 23 bytes.
     public struct Fields: Equatable, Sendable {
         /// No model has more; of one that has, the last are left out.
         public static let capacity = 12

@@ -75,8 +75,8 @@ extension RTL433 {
         Rule(key, .text("OPEN"), kind, isCall: true, text: text)
     }
 
-    /// The models that can call for help, and those that are met beside them. Any other is told as a
-    /// check-in unless it says itself that something is wrong: see ``alarmingKeys``.
+    /// The models that can call for help, and those that are met beside them. Any other is told as
+    /// a check-in unless it says itself that something is wrong: see ``alarmingKeys``.
     public static let models: [Model] =
         x10 + chuango + kerui + interlogix + panels + yale + detectors + remotes
 

@@ -4,10 +4,10 @@ import AlarmModel
 /// hundred models of sensors and remotes on 433 MHz and other free bands, one line of JSON each.
 ///
 /// ```
-/// {"time" : "2026-11-21 09:25:58", "model" : "X10-Security", "id" : "3102", "code" : "26", ... } LF
+/// {"time" : "2026-11-21 09:25:58", "model" : "X10-Security", "id" : "3102", "code" : "26" ...} LF
 /// ```
-/// Which of them call for help is in a table: see ``models``. `protocol-spec/rtl433/SPEC.md` has the
-/// details.
+/// Which of them call for help is in a table: see ``models``. `protocol-spec/rtl433/SPEC.md` has
+/// the details.
 public enum RTL433: WireProtocol {
     public typealias Session = RTL433Session
 

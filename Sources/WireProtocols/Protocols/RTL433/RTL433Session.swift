@@ -59,8 +59,8 @@ public struct RTL433Session: ProtocolSession {
     }
 }
 
-/// The lines heard last: a press is sent three to ten times in a row, and each that is received well
-/// becomes a line.
+/// The lines heard last: a press is sent three to ten times in a row, and each that is received
+/// well becomes a line.
 struct RecentLines: Sendable {
     /// Since the first of them. A press of the same button after that is another.
     static let window = TimeSpan.seconds(2)
