@@ -74,3 +74,86 @@ static inline uint64_t tocsin_load64(const uint8_t *bytes) {
     memcpy(&word, bytes, 8);
     return word;
 }
+
+/// The first `count` bytes, 1 to 8, as the low bytes of a little-endian word; the rest are 0.
+static inline uint64_t tocsin_load_few(const uint8_t *bytes, size_t count) {
+    if (count >= 8) return tocsin_load64(bytes);
+    if (count >= 4) {
+        // The two halves overlap where there are fewer than eight.
+        uint32_t first, last;
+        memcpy(&first, bytes, 4);
+        memcpy(&last, bytes + count - 4, 4);
+        return first | (uint64_t)last << 8 * (count - 4);
+    }
+    // The first, the middle and the last, which are the same where there are fewer than three.
+    const size_t middle = count / 2;
+    return bytes[0] | (uint64_t)bytes[middle] << 8 * middle
+        | (uint64_t)bytes[count - 1] << 8 * (count - 1);
+}
+
+/// Takes COBS apart: `packed` is what stands between two zeros. Returns how many bytes were written
+/// to `content`, which has room for `count`; -1 when a code is 0 or points beyond the end.
+///
+/// All is copied at once: behind the first code, each code stands where its zero belongs.
+static inline ptrdiff_t tocsin_cobs_unpack(
+    const uint8_t *packed, size_t count, uint8_t *content) {
+    if (count == 0) return 0;
+    memcpy(content, packed + 1, count - 1);
+    // Codes that stand for no zero: the first, and those behind a block of full length.
+    size_t removed = 1;
+    for (size_t index = 0; index < count;) {
+        const size_t code = packed[index], next = index + code;
+        if (code == 0 || next > count) return -1;
+        if (next == count) break;
+        uint8_t *place = content + next - removed;
+        if (code < 255) {
+            *place = 0;
+        } else {
+            memmove(place, place + 1, count - next - 1);
+            removed++;
+        }
+        index = next;
+    }
+    return (ptrdiff_t)(count - removed);
+}
+
+/// The reverse. Returns how many bytes were written to `packed`: at most 1 + `count` + 1 for each
+/// 254 of them.
+static inline size_t tocsin_cobs_pack(const uint8_t *content, size_t count, uint8_t *packed) {
+    size_t index = 0, length = 0;
+    for (;;) {
+        const size_t most = count - index < 254 ? count - index : 254;
+        uint8_t *code = packed + length++;
+        size_t run = 0;
+        for (; run < most && content[index + run]; run++) packed[length++] = content[index + run];
+        *code = (uint8_t)(run + 1);
+        index += run;
+        if (index == count) return length;
+        // A block of full length has swallowed no zero.
+        if (run < 254) index++;
+    }
+}
+
+/// Writes `bytes` to `plain`, which has room for `count`, each pair of `escape` and n as the one
+/// byte `escape` - 1 + n, and returns how many that are.
+static inline size_t tocsin_unescape(
+    const uint8_t *bytes, size_t count, uint8_t escape, uint8_t *plain) {
+    const uint64_t ones = 0x0101010101010101;
+    size_t index = 0, length = 0;
+    while (index < count) {
+        if (index + 8 <= count) {
+            // The lowest bit that is set belongs to the first escape.
+            const uint64_t word = tocsin_load64(bytes + index), zeroed = word ^ escape * ones;
+            const uint64_t escapes = (zeroed - ones) & ~zeroed & 0x80 * ones;
+            memcpy(plain + length, &word, 8);
+            const size_t before = escapes ? (size_t)__builtin_ctzll(escapes) / 8 : 8;
+            index += before;
+            length += before;
+            if (!escapes) continue;
+        }
+        uint8_t byte = bytes[index++];
+        if (byte == escape && index < count) byte = (uint8_t)(byte - 1 + bytes[index++]);
+        plain[length++] = byte;
+    }
+    return length;
+}

@@ -8,6 +8,8 @@ public struct ProtocolDescriptor: Sendable {
     public let repeatRule: RepeatRule
     public let hasChecksum: Bool
     public let isConversation: Bool
+    /// For what has no closure here. Calls by it are not specialised, and so are slow.
+    let type: any WireProtocol.Type
     private let decoder: @Sendable (ProtocolOptions, Int) throws(OptionProblem) -> PortDecoder
     private let sampleFrame: @Sendable ([EventKind], UInt32, UInt32, WallTime) -> [UInt8]?
     private let emitted: @Sendable ([UInt8]) throws(DecodeError) -> (frame: [UInt8], same: Bool)
@@ -21,6 +23,7 @@ public struct ProtocolDescriptor: Sendable {
         repeatRule = P.repeatRule
         hasChecksum = P.hasChecksum
         isConversation = P.isConversation
+        self.type = type
         decoder = { options, capacity throws(OptionProblem) in
             try PortDecoder(P.self, options: options, capacity: capacity)
         }

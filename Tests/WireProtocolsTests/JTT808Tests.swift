@@ -42,6 +42,38 @@ struct JTT808Tests {
         #expect(try JTT808.parse(frame.span) == message, "seed \(seed)")
     }
 
+    @Test("The answer escapes what it repeats, whichever byte of it that is")
+    func escapedAnswers() throws {
+        for high: UInt16? in [nil, 0x7D7E] {
+            for escaped: UInt8 in [0x7D, 0x7E] {
+                for place: UInt64 in 0..<8 {
+                    let bytes = UInt64(escaped) << (place * 8)
+                    try check(number: bytes >> 16, high, serial: UInt16(bytes & 0xFFFF), id: 0x0900)
+                }
+            }
+            // Whatever the id and the check byte come to.
+            for id: UInt16 in 0x0900...0x09FF { try check(number: 1, high, serial: 2, id: id) }
+        }
+    }
+
+    private func check(number: UInt64, _ high: UInt16?, serial: UInt16, id: UInt16) throws {
+        let header = JTT808.Header(
+            id: id, version: high.map { _ in 1 },
+            number: JTT808.TerminalNumber(high: high, low: number), serial: serial)
+        var session = try JTT808Session(options: ProtocolOptions())
+        var reply = Reply()
+        JTT808.reply(to: JTT808.Message(header, .other([])), in: &session, into: &reply)
+        var body: [UInt8] = []
+        body.append(uint16: serial)
+        body.append(uint16: id)
+        body.append(0)
+        let answer = JTT808.Header(
+            id: 0x8001, version: header.version, number: header.number, serial: 0)
+        var expected: [UInt8] = []
+        JTT808.emit(JTT808.Message(answer, .other(body)), into: &expected)
+        #expect(reply.bytes == expected, "\(header)")
+    }
+
     @Test("A search that goes on where it ended finds the same", arguments: 1...20)
     func searched(seed: UInt64) {
         var random = SplitMix64(seed: seed)

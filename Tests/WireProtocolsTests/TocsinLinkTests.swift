@@ -18,6 +18,21 @@ struct TocsinLinkTests {
         let ranks = Link.kinds.map(\.kind.priority.rank)
         #expect(ranks == ranks.sorted())
         #expect(Link.kinds.allSatisfy { Int($0.code >> 4) == $0.kind.priority.rank })
+        typealias KindCode = Link.KindCode
+        #expect(Link.kind(ofCode: KindCode.unknown) == .unknown)
+        #expect(Link.kind(ofCode: KindCode.deviceFault) == .deviceFault)
+        #expect(Link.kind(ofCode: KindCode.position) == .position)
+    }
+
+    @Test("All codes at once come by gravity, those that are not assigned among the warnings")
+    func gravity() {
+        var kinds = Link.KindSet()
+        for code in UInt8(0)..<64 { kinds.insert(code: code) }
+        var codes: [UInt8] = []
+        kinds.forEachCodeByGravity { codes.append($0) }
+        #expect(codes.sorted() == Array(0..<64))
+        let ranks = codes.map { (Link.kind(ofCode: $0) ?? .unknown).priority.rank }
+        #expect(ranks == ranks.sorted())
     }
 
     @Test("Every code of a kind, assigned or not, goes both ways and gives one event")
@@ -45,37 +60,35 @@ struct TocsinLinkTests {
         for count in 14...500 {
             for zerosIn10 in [0, 1, 9, 10] {
                 var random = SplitMix64(seed: UInt64(count * 100 + zerosIn10))
-                var content = Link.Content()
-                content.begin(type: Link.MessageType.event, header: Self.header)
+                var content = Link.Content<504>(
+                    type: Link.MessageType.keepAlive, header: Self.header)
                 while content.count < count - 4 {
                     let isZero = Int.random(in: 0..<10, using: &random) < zerosIn10
                     content.append(isZero ? 0 : UInt8.random(in: 1...255, using: &random))
                 }
-                content.seal()
                 var frame: [UInt8] = []
-                content.write { frame.append($0) }
+                content.finish(into: &frame)
                 let label: Comment = "\(count) bytes, \(zerosIn10) of 10 zero"
                 try #require(frame.count <= Link.frameLengthMax, label)
                 let scan = Link.scan(frame.span, searched: 0)
                 try #require(scan == .frame(length: frame.count), label)
-                var back = Link.Content()
-                let isBack = back.unpack(frame.span) && back.count == count && back.isIntact
-                try #require(isBack, label)
+                let isBack = Link.withContent(of: frame.span) {
+                    $0.count == count && $0.isIntactContent
+                }
+                try #require(isBack == true, label)
             }
         }
     }
 
     @Test("A text that grows when it is mended still fits, and stays as it is from then on")
     func mendedText() throws {
-        var content = Link.Content()
-        content.begin(type: Link.MessageType.keepAlive, header: Self.header)
-        content.append(uint16: 0)
+        var content = Link.Content<504>(type: Link.MessageType.keepAlive, header: Self.header)
+        content.append(UInt16(0))
         content.append(Link.Tag.text)
-        content.append(255)
-        for _ in 0..<255 { content.append(0xFF) }
-        content.seal()
+        content.append(UInt8(255))
+        for _ in 0..<255 { content.append(UInt8(0xFF)) }
         var frame: [UInt8] = []
-        content.write { frame.append($0) }
+        content.finish(into: &frame)
         let message = try parsed(frame)
         guard case .keepAlive(let keepAlive) = message.body else {
             Issue.record("not a KEEPALIVE: \(message)")
@@ -194,10 +207,9 @@ struct TocsinLinkMakerTests {
         try #require(!replies.isEmpty)
         let expected = try replies.map { reply in
             let message = try TocsinLink.parse(reply.span)
-            var content = TocsinLink.Content()
-            let (isWhole, type) = (content.unpack(reply.span), content.type)
-            #expect(isWhole)
-            let bodyCount = content.count - 14
+            let content = try #require(
+                TocsinLink.withContent(of: reply.span) { (type: $0.contentType, count: $0.count) })
+            let (type, bodyCount) = (content.type, content.count - 14)
             let nonce = String(message.header.nonce, radix: 16)
             let padded = String(repeating: "0", count: 8 - nonce.count) + nonce
             let hexType = String(type, radix: 16)

@@ -35,47 +35,57 @@ public struct ContactIDEvent: Equatable, Sendable {
     }
 
     public var qualifier: Qualifier
-    /// XYZ, 0...999.
-    public let code: UInt16
-    /// GG, 0...99; 0 is none.
-    public let partition: UInt8
-    /// CCC, zone or user, 0...999; 0 is none.
-    public let zone: UInt16
+    /// The eight characters `XYZGGCCC`, the first lowest: kept as they came, for most of what is
+    /// made of them is text again.
+    private let digits: UInt64
 
     /// Nil when a number has more digits than the wire has room for.
     public init?(qualifier: Qualifier, code: UInt16, partition: UInt8 = 0, zone: UInt16 = 0) {
         guard code <= 999, partition <= 99, zone <= 999 else { return nil }
+        var number = (UInt64(code) * 100 + UInt64(partition)) * 1_000 + UInt64(zone)
+        var digits: UInt64 = 0
+        for _ in 0..<8 {
+            digits = digits << 8 | 0x30 + number % 10
+            number /= 10
+        }
         self.qualifier = qualifier
-        self.code = code
-        self.partition = partition
-        self.zone = zone
+        self.digits = digits
     }
 
-    /// - Parameter digits: the eight characters `XYZGGCCC`, the first lowest, as they are loaded.
+    /// - Parameter digits: `XYZGGCCC`, the first lowest, as they are loaded.
     @inline(__always)
     init?(qualifier: Qualifier, digits: UInt64) {
         guard digits.isDecimalASCII else { return nil }
-        func digit(_ index: UInt64) -> UInt16 {
-            UInt16(truncatingIfNeeded: digits >> (index * 8) & 0x0F)
-        }
         self.qualifier = qualifier
-        code = digit(0) &* 100 &+ digit(1) &* 10 &+ digit(2)
-        partition = UInt8(truncatingIfNeeded: digit(3) &* 10 &+ digit(4))
-        zone = digit(5) &* 100 &+ digit(6) &* 10 &+ digit(7)
+        self.digits = digits
+    }
+
+    /// XYZ, 0...999.
+    @inline(__always)
+    public var code: UInt16 { digit(0) &* 100 &+ digit(1) &* 10 &+ digit(2) }
+    /// GG, 0...99; 0 is none.
+    @inline(__always)
+    public var partition: UInt8 { UInt8(truncatingIfNeeded: digit(3) &* 10 &+ digit(4)) }
+    /// CCC, zone or user, 0...999; 0 is none.
+    @inline(__always)
+    public var zone: UInt16 { digit(5) &* 100 &+ digit(6) &* 10 &+ digit(7) }
+
+    @inline(__always)
+    private func digit(_ index: UInt64) -> UInt16 {
+        UInt16(truncatingIfNeeded: digits &>> (index &* 8) & 0x0F)
     }
 
     /// `1131`: the qualifier's digit and the event code, as operators write it.
+    @inline(__always)
     var text: ShortText {
-        let code = UInt64(self.code)
-        let digits =
-            UInt64(qualifier.rawValue) | (code / 100) << 8 | (code / 10 % 10) << 16
-            | (code % 10) << 24
-        return ShortText(littleEndian: digits | 0x3030_3030, count: 4)
+        let first = UInt64(UInt8(ascii: "0") &+ qualifier.rawValue)
+        return ShortText(littleEndian: first | digits << 8, shortCount: 4)
     }
 
     /// The event in the station's words, from the device at `address`.
     @inline(__always)
     func draft(address: ShortText?) -> EventDraft {
+        let (code, partition, zone) = (code, partition, zone)
         let meaning = ContactIDCodes.meaning(of: code)
         var draft = EventDraft(meaning.kind, address: address)
         draft.isRestored = qualifier == .ended && ContactIDCodes.qualifierEnds(code)

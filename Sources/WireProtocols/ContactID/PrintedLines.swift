@@ -85,6 +85,11 @@ extension PrintedLines {
     /// Without what stands at its end and means nothing.
     @inline(__always)
     static func trimmedCount(_ line: Span<UInt8>) -> Int {
+        guard !line.isEmpty, isBreak(line[line.count &- 1]) else { return line.count }
+        return slowlyTrimmedCount(line)
+    }
+
+    private static func slowlyTrimmedCount(_ line: Span<UInt8>) -> Int {
         var count = line.count
         while count > 0, isBreak(line[count - 1]) { count -= 1 }
         return count

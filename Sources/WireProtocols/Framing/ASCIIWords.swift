@@ -8,6 +8,13 @@ extension UInt64 {
         self & (self &+ every(0x06)) & every(0xF0) == every(0x30)
     }
 
+    /// True when all eight leave ink.
+    @inline(__always)
+    var isGraphicASCII: Bool {
+        // No high bit, not 0x7F, and from 0x21 on.
+        (self | self &+ every(0x01) | ~(self &+ every(0x5F))) & every(0x80) == 0
+    }
+
     /// True when the first `count` of them are hexadecimal digits, capital or small.
     ///
     /// - Parameter count: 1...8.

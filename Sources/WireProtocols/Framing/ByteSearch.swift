@@ -33,4 +33,25 @@ extension Span<UInt8> {
             return unsafe tocsin_load64(base + offset)
         }
     }
+
+    /// The `count` bytes from `offset`, 1...8, as the low bytes of one little-endian word.
+    @inline(__always)
+    func word(at offset: Int, count few: Int) -> UInt64 {
+        precondition(offset >= 0 && few >= 1 && few <= 8 && offset + few <= count)
+        return unsafe withUnsafeBufferPointer { buffer -> UInt64 in
+            guard let base = buffer.baseAddress else { return 0 }
+            return unsafe tocsin_load_few(base + offset, few)
+        }
+    }
+}
+
+extension MutableSpan<UInt8> {
+    /// Writes all bytes of `value` from `offset` on, the lowest first.
+    @inline(__always)
+    mutating func store<Value: FixedWidthInteger>(littleEndian value: Value, at offset: Int) {
+        precondition(offset >= 0 && offset + Value.bitWidth / 8 <= count)
+        unsafe withUnsafeMutableBytes { bytes in
+            unsafe bytes.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self)
+        }
+    }
 }

@@ -72,18 +72,27 @@ public enum Checksums {
         precondition(tables.count == 8 * 256)
         var crc = initial
         var index = 0
-        while index + 8 <= bytes.count {
+        while index &+ 8 <= bytes.count {
             let word = bytes.word(at: index) ^ UInt64(truncatingIfNeeded: crc)
             crc = 0
             for place in 0..<8 {
                 let byte = Int(UInt8(truncatingIfNeeded: word >> UInt64(8 * place)))
                 crc ^= tables[(7 - place) * 256 + byte]
             }
-            index += 8
+            index &+= 8
+        }
+        if index &+ 4 <= bytes.count {
+            let word = bytes.word(at: index, count: 4) ^ UInt64(truncatingIfNeeded: crc)
+            crc = 0
+            for place in 0..<4 {
+                let byte = Int(UInt8(truncatingIfNeeded: word >> UInt64(8 * place)))
+                crc ^= tables[(3 - place) * 256 + byte]
+            }
+            index &+= 4
         }
         while index < bytes.count {
             crc = crc >> 8 ^ tables[Int(UInt8(truncatingIfNeeded: crc) ^ bytes[index])]
-            index += 1
+            index &+= 1
         }
         return crc
     }

@@ -58,58 +58,83 @@ struct FrameReader<P: WireProtocol>: ~Copyable {
             var searched = searched
             while offset < unread.count {
                 let rest = unread.extracting(offset..<unread.count)
-                var scan = P.scan(rest, searched: searched)
-                if case .likelyFrame(let length) = scan {
+                let scan = P.scan(rest, searched: searched)
+                searched = 0
+                if let length = scan.frameLength {
                     let frame = rest.extracting(0..<length)
-                    if let message = try? P.parse(frame) {
-                        deliver(message, frame, body, handler, &session, &reply, &damage)
+                    reply.clear()
+                    if decode(frame, body, &session, &reply) {
+                        damage = nil
+                        reply.lend { handler.frame(frame, reply: $0, error: nil) }
                         offset += length
-                        searched = 0
                         continue
                     }
-                    scan = P.rescan(rest)
                 }
-                switch scan {
-                case .needMore(let newlySearched):
-                    precondition(
-                        rest.count < P.frameLengthMax * 2, "a scan waits for more than a frame")
-                    return (offset, min(newlySearched, rest.count))
-                case .frame(let length):
-                    let frame = rest.extracting(0..<length)
-                    do throws(DecodeError) {
-                        let message = try P.parse(frame)
-                        deliver(message, frame, body, handler, &session, &reply, &damage)
-                    } catch {
-                        refuse(frame, error, handler, &session, &damage)
-                    }
-                    offset += length
-                case .skip(let count, let reason):
-                    precondition(count > 0, "a scan skips nothing")
-                    skip(count, reason, &damage, handler)
-                    offset += count
-                    if let reply = P.reply(toDamage: reason, in: &session) {
-                        handler.answerDamage(reply)
-                    }
-                case .likelyFrame:
-                    preconditionFailure("a rescan decides")
+                switch decodeOdd(rest, scan, body, handler, &session, &reply, &damage) {
+                case .consumed(let count): offset += count
+                case .waiting(let searched): return (offset, searched)
                 }
-                searched = 0
             }
             return (offset, 0)
         }
     }
 
+    /// Events and reply of a frame, in one go where the protocol has a way; false, with nothing
+    /// done, when it does not parse.
     @inline(__always)
-    private static func deliver(
-        _ message: P.Message, _ frame: Span<UInt8>, _ body: borrowing EventBody,
+    private static func decode(
+        _ frame: Span<UInt8>, _ body: borrowing EventBody, _ session: inout P.Session,
+        _ reply: inout Reply
+    ) -> Bool {
+        if P.decodeUsual(frame, in: &session, body, into: &reply) { return true }
+        do throws(DecodeError) {
+            let message = try P.parse(frame)
+            P.events(of: message, in: &session, body)
+            P.reply(to: message, in: &session, into: &reply)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private enum Step {
+        case consumed(Int)
+        case waiting(searched: Int)
+    }
+
+    /// What is no frame that parses: kept out of the way of those that do. `reply` is empty.
+    @inline(never)
+    private static func decodeOdd(
+        _ rest: Span<UInt8>, _ scan: FrameScan, _ body: borrowing EventBody,
         _ handler: any FrameHandler, _ session: inout P.Session, _ reply: inout Reply,
         _ damage: inout SkipReason?
-    ) {
-        damage = nil
-        reply.clear()
-        P.events(of: message, in: &session, body)
-        P.reply(to: message, in: &session, into: &reply)
-        reply.lend { handler.frame(frame, reply: $0, error: nil) }
+    ) -> Step {
+        switch scan {
+        case .needMore(let searched):
+            precondition(rest.count < P.frameLengthMax * 2, "a scan waits for more than a frame")
+            return .waiting(searched: min(searched, rest.count))
+        case .frame(let length):
+            let frame = rest.extracting(0..<length)
+            do throws(DecodeError) {
+                let message = try P.parse(frame)
+                damage = nil
+                P.events(of: message, in: &session, body)
+                P.reply(to: message, in: &session, into: &reply)
+                reply.lend { handler.frame(frame, reply: $0, error: nil) }
+            } catch {
+                refuse(frame, error, handler, &session, &damage)
+            }
+            return .consumed(length)
+        case .skip(let count, let reason):
+            precondition(count > 0, "a scan skips nothing")
+            skip(count, reason, &damage, handler)
+            if let reply = P.reply(toDamage: reason, in: &session) { handler.answerDamage(reply) }
+            return .consumed(count)
+        case .likelyFrame:
+            let decided = P.rescan(rest)
+            precondition(decided.isDecided, "a rescan decides")
+            return decodeOdd(rest, decided, body, handler, &session, &reply, &damage)
+        }
     }
 
     private static func refuse(

@@ -11,12 +11,26 @@ public enum FrameScan: Equatable, Sendable {
     /// The first `length` bytes are a whole frame whose integrity was checked.
     case frame(length: Int)
     /// The first `length` bytes are a frame if they parse; if not, ``WireProtocol/rescan(_:)`` says
-    /// what they are. For a protocol whose grammar is all that tells its frames from noise: so it
-    /// is read once.
+    /// what they are. So a frame is read once where its grammar is all that tells it from noise, or
+    /// where its integrity is best checked on the way.
     case likelyFrame(length: Int)
     /// The first `count` bytes, at least one, belong to no frame. Skip as few as the protocol
     /// allows: a good frame may begin inside a bad one.
     case skip(count: Int, reason: SkipReason)
+
+    /// Of a frame, or of what is likely one.
+    @inline(__always)
+    var frameLength: Int? {
+        switch self {
+        case .frame(let length), .likelyFrame(let length): length
+        case .needMore, .skip: nil
+        }
+    }
+
+    /// Whether ``WireProtocol/rescan(_:)`` may say this.
+    var isDecided: Bool {
+        if case .likelyFrame = self { false } else { true }
+    }
 }
 
 /// Why bytes are in no frame. The raw value is the name in vectors, counters and JSON.

@@ -31,6 +31,29 @@ public struct Reply: Sendable, Equatable {
         count += 1
     }
 
+    /// The eight bytes of a word, the highest first.
+    @inline(__always)
+    mutating func append(bigEndian word: UInt64) {
+        precondition(count <= Self.capacity - 8, "a reply outgrew its bound")
+        let start = count
+        unsafe withUnsafeMutableBytes(of: &storage) { room in
+            unsafe room.storeBytes(of: word.bigEndian, toByteOffset: start, as: UInt64.self)
+        }
+        count = start + 8
+    }
+
+    /// Lends what room there is behind the bytes so far to `fill`, which returns how many bytes it
+    /// wrote at its start.
+    @inline(__always)
+    mutating func write(_ fill: (UnsafeMutableRawBufferPointer) -> Int) {
+        let start = count
+        let written = unsafe withUnsafeMutableBytes(of: &storage) { room in
+            unsafe fill(UnsafeMutableRawBufferPointer(rebasing: room[start...]))
+        }
+        precondition(written >= 0 && written <= Self.capacity - start, "a reply outgrew its bound")
+        count = start + written
+    }
+
     public subscript(index: Int) -> UInt8 {
         precondition(index < count)
         return storage.span[index]

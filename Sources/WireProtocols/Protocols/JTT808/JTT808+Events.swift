@@ -21,7 +21,7 @@ extension JTT808 {
     }
 
     @inline(__always)
-    private static func reportEvents(
+    static func reportEvents(
         _ header: Header, _ report: LocationReport, in session: inout Session,
         _ body: borrowing EventBody
     ) {

@@ -62,31 +62,11 @@ extension JTT808 {
         if checksum != UInt8(escapes & 1) { return .badChecksum }
         let count = run.count - escapes
         guard count >= contentLengthMin else { return .badLength }
-        var head = [4 of UInt8](repeating: 0)
-        var mutableHead = head.mutableSpan
-        unescape(run, into: &mutableHead)
-        let attributes = Attributes(UInt16(head[2]) << 8 | UInt16(head[3]))
-        return count == attributes.contentLength ? nil : .badLength
-    }
-
-    /// Writes `run` without its escapes, as much as fits, and returns how many bytes that are.
-    @discardableResult
-    static func unescape(
-        _ run: Span<UInt8>, into content: inout MutableSpan<UInt8>
-    ) -> Int {
-        var count = 0
-        var index = 0
-        while index < run.count, count < content.count {
-            var byte = run[index]
-            index += 1
-            if byte == escape, index < run.count {
-                byte = run[index] &+ 0x7C
-                index += 1
-            }
-            content[count] = byte
-            count += 1
+        // Four bytes of the content stand in at most eight.
+        let attributes = run.extracting(0..<min(run.count, 8)).withUnescaped(escape) {
+            Attributes($0.uint16(at: Field.attributes))
         }
-        return count
+        return count == attributes.contentLength ? nil : .badLength
     }
 
     /// Where in `frame` its content stands, with its escapes; nil when it can hold none.
@@ -120,6 +100,10 @@ extension JTT808 {
         var isEdition2019: Bool { bits & Self.edition2019 != 0 }
         var headerLength: Int { 12 + (isEdition2019 ? 5 : 0) + (isPart ? 4 : 0) }
         var contentLength: Int { headerLength + bodyLength + 1 }
+        /// Neither encrypted nor a part, and of the editions before 2019.
+        var isUsual: Bool { bits & 0xFC00 == 0 }
+
+        static let usualHeaderLength = 12
 
         static let part: UInt16 = 0x2000
         static let edition2019: UInt16 = 0x4000

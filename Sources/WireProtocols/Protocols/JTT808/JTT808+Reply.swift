@@ -19,6 +19,20 @@ extension JTT808 {
     /// 0x8001: serial and id of what it answers, and the result.
     @inline(__always)
     static func generalAnswer(to header: Header, _ result: Result, into reply: inout Reply) {
+        guard header.version == nil, header.number.high == nil
+        else { return generalAnswer2019(to: header, result, into: &reply) }
+        let number = header.number.low
+        var writer = ReplyWriter(&reply)
+        writer.append(UInt64(ID.generalAnswer) << 48 | 5 << 32 | number >> 16, &reply)
+        writer.append(
+            number << 48 | UInt64(header.serial) << 16 | UInt64(header.id), &reply)
+        writer.append(result.rawValue, &reply)
+        writer.finish(&reply)
+    }
+
+    private static func generalAnswer2019(
+        to header: Header, _ result: Result, into reply: inout Reply
+    ) {
         var writer = ReplyWriter(ID.generalAnswer, bodyLength: 5, to: header, &reply)
         writer.append(header.serial, &reply)
         writer.append(header.id, &reply)
@@ -45,10 +59,12 @@ private struct ReplyWriter {
     private var checksum: UInt8 = 0
 
     @inline(__always)
+    init(_ reply: inout Reply) { reply.append(JTT808.delimiter) }
+
     init(
         _ id: UInt16, bodyLength: UInt16, to header: JTT808.Header, _ reply: inout Reply
     ) {
-        reply.append(JTT808.delimiter)
+        self.init(&reply)
         append(id, &reply)
         append(bodyLength | (header.version == nil ? 0 : JTT808.Attributes.edition2019), &reply)
         if let version = header.version { append(version, &reply) }
@@ -60,6 +76,22 @@ private struct ReplyWriter {
             shift -= 8
         }
         append(UInt16(0), &reply)
+    }
+
+    /// Eight bytes, the highest first: as a rule none of them has to be escaped.
+    @inline(__always)
+    mutating func append(_ word: UInt64, _ reply: inout Reply) {
+        guard word.hasByte(JTT808.delimiter) || word.hasByte(JTT808.escape) else {
+            checksum ^= word.xorOfBytes
+            return reply.append(bigEndian: word)
+        }
+        appendEscaped(word, &reply)
+    }
+
+    private mutating func appendEscaped(_ word: UInt64, _ reply: inout Reply) {
+        for shift: UInt64 in stride(from: 56, through: 0, by: -8) {
+            append(UInt8(truncatingIfNeeded: word >> shift), &reply)
+        }
     }
 
     @inline(__always)
@@ -80,5 +112,14 @@ private struct ReplyWriter {
     consuming func finish(_ reply: inout Reply) {
         append(checksum, &reply)
         reply.append(JTT808.delimiter)
+    }
+}
+
+extension UInt64 {
+    @inline(__always)
+    fileprivate func hasByte(_ byte: UInt8) -> Bool {
+        // A byte that became 0 borrows into its own highest bit, which was not set.
+        let zeroed = self ^ UInt64(byte) &* 0x0101_0101_0101_0101
+        return (zeroed &- 0x0101_0101_0101_0101) & ~zeroed & 0x8080_8080_8080_8080 != 0
     }
 }

@@ -12,6 +12,8 @@ extension SurGard {
     /// hexadecimal digits. Some models put leading digits of a long account there.
     public struct ReceiverLine: Equatable, Sendable {
         public let digits: ShortText
+        /// Line 0 is the receiver itself. The line is the last digit, or the last three of more.
+        let isReceiver: Bool
 
         /// Nil when these are not three to five hexadecimal digits.
         public init?(_ digits: ShortText) {
@@ -23,19 +25,16 @@ extension SurGard {
 
         init?(_ word: UInt64, count: Int) {
             guard count >= 3, count <= 5, word.isHexASCII(count: count) else { return nil }
-            self.init(checked: ShortText(littleEndian: word.capitalHexASCII, count: count))
+            self.init(checked: word.capitalHexASCII, count: count)
         }
 
         @inline(__always)
-        init(checked digits: ShortText) { self.digits = digits }
-
-        /// Line 0 is the receiver itself. The line is the last digit, or the last three of more.
-        var isReceiver: Bool {
-            let first = digits.count == 3 ? 2 : digits.count - 3
-            for index in first..<digits.count where digits[index] != UInt8(ascii: "0") {
-                return false
-            }
-            return true
+        init(checked word: UInt64, count: Int) {
+            digits = ShortText(littleEndian: word, shortCount: count)
+            isReceiver =
+                count == 3
+                ? word >> 16 & 0xFF == 0x30
+                : word &>> UInt64(truncatingIfNeeded: count &* 8 &- 24) & 0xFF_FFFF == 0x30_3030
         }
     }
 

@@ -39,6 +39,21 @@ extension SurGard {
         throw .unknownFormat
     }
 
+    /// A Contact ID line about anything but the receiver.
+    @inline(__always)
+    public static func decodeUsual(
+        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
+        into reply: inout Reply
+    ) -> Bool {
+        let line = frame.extracting(0..<trimmedCount(frame.extracting(0..<frame.count - 1)))
+        guard line.count >= Field.shortest, line[0] == Start.contactID,
+            let message = contactID(in: line), !message.line.isReceiver
+        else { return false }
+        body(message.event.draft(address: message.account), nil)
+        reply.append(LineAnswer.ack)
+        return true
+    }
+
     public static func isLine(_ bytes: Span<UInt8>) -> Bool {
         let line = bytes.extracting(0..<trimmedCount(bytes))
         guard line.count >= Field.shortest else { return false }
@@ -56,8 +71,7 @@ extension SurGard {
         guard let fields = ContactIDFields.of(line),
             let event = ContactIDEvent(qualifier: fields.qualifier, digits: fields.event)
         else { return nil }
-        return ContactIDLine(
-            checked: fields.account, line: ReceiverLine(checked: fields.line), event: event)
+        return ContactIDLine(checked: fields.account, line: fields.line, event: event)
     }
 
     /// `S RR L [#AAAA|N...]`, with or without a blank before the bracket.
@@ -93,8 +107,7 @@ extension SurGard {
 
 /// The fields of a Contact ID line, when every byte of it is right.
 private struct ContactIDFields {
-    /// Receiver and line.
-    var line: ShortText
+    var line: SurGard.ReceiverLine
     var account: ShortText
     var qualifier: ContactIDEvent.Qualifier
     /// XYZGGCCC, the first digit lowest; ``ContactIDEvent`` checks them.
@@ -124,7 +137,7 @@ private struct ContactIDFields {
         else { return nil }
         let capitals = digits.capitalHexASCII
         return ContactIDFields(
-            line: ShortText(littleEndian: capitals, shortCount: 3),
+            line: SurGard.ReceiverLine(checked: capitals, count: 3),
             account: ShortText(littleEndian: capitals >> 24, shortCount: accountDigits),
             qualifier: qualifier, event: event)
     }
@@ -148,7 +161,7 @@ private struct ContactIDFields {
                 high.isHexASCII(count: max(accountDigits - 8, 1))
             {
                 return ContactIDFields(
-                    line: ShortText(littleEndian: line.capitalHexASCII, shortCount: lineDigits),
+                    line: SurGard.ReceiverLine(checked: line.capitalHexASCII, count: lineDigits),
                     account: ShortText(
                         littleEndian: low.capitalHexASCII, high.capitalHexASCII,
                         count: accountDigits),

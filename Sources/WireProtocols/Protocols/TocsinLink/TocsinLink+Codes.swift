@@ -80,24 +80,53 @@ extension TocsinLink {
     /// Set by us too, for a KEEPALIVE with a field that cannot be.
     static let receiverFaultBit: UInt16 = 1 << 4
 
-    /// What sixteen codes a priority can say. Ascending codes are descending gravity.
-    static let kinds: [(code: UInt8, kind: EventKind)] = [
-        (0x01, .sos), (0x02, .fall), (0x03, .medical), (0x04, .duress), (0x05, .fire),
-        (0x06, .smoke), (0x07, .gas), (0x08, .carbonMonoxide),
-        (0x11, .geofenceExit), (0x12, .inactivity), (0x13, .intrusion), (0x14, .flood),
-        (0x15, .helpNeeded), (0x16, .removed), (0x17, .unknown),
-        (0x21, .batteryLow), (0x22, .tamper), (0x23, .powerLost), (0x24, .supervisionLost),
-        (0x25, .communicationFault), (0x26, .deviceFault),
-        (0x31, .geofenceEnter), (0x32, .cancel), (0x33, .helpArrived), (0x34, .serviceRequest),
-        (0x35, .test), (0x36, .checkIn), (0x37, .position),
-    ]
+    /// Sixteen codes a priority, ascending codes of descending gravity; nil for one that is not
+    /// assigned.
+    @inline(__always)
+    static func kind(ofCode code: UInt8) -> EventKind? {
+        switch code {
+        case 0x01: .sos
+        case 0x02: .fall
+        case 0x03: .medical
+        case 0x04: .duress
+        case 0x05: .fire
+        case 0x06: .smoke
+        case 0x07: .gas
+        case 0x08: .carbonMonoxide
+        case 0x11: .geofenceExit
+        case 0x12: .inactivity
+        case 0x13: .intrusion
+        case 0x14: .flood
+        case 0x15: .helpNeeded
+        case 0x16: .removed
+        case 0x17: .unknown
+        case 0x21: .batteryLow
+        case 0x22: .tamper
+        case 0x23: .powerLost
+        case 0x24: .supervisionLost
+        case 0x25: .communicationFault
+        case 0x26: .deviceFault
+        case 0x31: .geofenceEnter
+        case 0x32: .cancel
+        case 0x33: .helpArrived
+        case 0x34: .serviceRequest
+        case 0x35: .test
+        case 0x36: .checkIn
+        case 0x37: .position
+        default: nil
+        }
+    }
 
-    /// By code, nil where none is assigned.
-    static let kindByCode: [EventKind?] = {
-        var table = [EventKind?](repeating: nil, count: 64)
-        for (code, kind) in kinds { table[Int(code)] = kind }
-        return table
-    }()
+    /// Codes by which a reader knows a kind without looking for it.
+    enum KindCode {
+        static let unknown: UInt8 = 0x17
+        static let deviceFault: UInt8 = 0x26
+        static let position: UInt8 = 0x37
+    }
+
+    static let kinds: [(code: UInt8, kind: EventKind)] = (0..<64).compactMap { code in
+        kind(ofCode: code).map { (code, $0) }
+    }
 
     /// The kinds of one message: a set of codes 0...63, of which some may be unassigned.
     public struct KindSet: Equatable, Sendable {
@@ -112,39 +141,44 @@ extension TocsinLink {
         public var isEmpty: Bool { bits == 0 }
         var count: Int { bits.nonzeroBitCount }
 
-        public func contains(_ kind: EventKind) -> Bool { bits & Self.bit(of: kind) != 0 }
+        public func contains(_ kind: EventKind) -> Bool {
+            kinds.contains { $0.kind == kind && contains(code: $0.code) }
+        }
 
-        mutating func insert(_ kind: EventKind) { bits |= Self.bit(of: kind) }
+        @inline(__always)
+        func contains(code: UInt8) -> Bool { bits >> UInt64(code) & 1 != 0 }
+
+        mutating func insert(_ kind: EventKind) {
+            for assigned in kinds where assigned.kind == kind { insert(code: assigned.code) }
+        }
 
         /// Codes from 64 are not assigned in any version: they count as `unknown`.
+        @inline(__always)
         mutating func insert(code: UInt8) {
-            if code < 64 { bits |= 1 << UInt64(code) } else { insert(.unknown) }
+            bits |= 1 << UInt64(code < 64 ? code : KindCode.unknown)
         }
 
         /// In ascending order.
         func forEachCode(_ body: (UInt8) -> Void) { Self.forEachCode(of: bits, body) }
 
         /// The gravest first: an unassigned code is an `unknown`, which is a warning.
+        @inline(__always)
         func forEachCodeByGravity(_ body: (UInt8) -> Void) {
             Self.forEachCode(of: bits & Self.emergencies, body)
-            Self.forEachCode(of: bits & Self.warnings, body)
-            Self.forEachCode(of: bits & ~Self.emergencies & ~Self.warnings, body)
+            Self.forEachCode(of: bits & ~Self.emergencies & ~Self.others, body)
+            Self.forEachCode(of: bits & Self.others, body)
         }
 
-        private static let emergencies = mask { $0.priority == .emergency }
-        private static let warnings = mask { $0.priority == .warning } | ~mask { _ in true }
+        /// The assigned codes of the gravest priority, and of the two behind warnings.
+        static let emergencies: UInt64 = 0x0000_0000_0000_01FE
+        static let others: UInt64 = 0x00FE_007E_0000_0000
 
-        private static func mask(_ isIn: (EventKind) -> Bool) -> UInt64 {
-            kinds.reduce(0) { isIn($1.kind) ? $0 | 1 << UInt64($1.code) : $0 }
-        }
-
-        private static func bit(of kind: EventKind) -> UInt64 { mask { $0 == kind } }
-
+        @inline(__always)
         private static func forEachCode(of bits: UInt64, _ body: (UInt8) -> Void) {
             var rest = bits
             while rest != 0 {
-                body(UInt8(rest.trailingZeroBitCount))
-                rest &= rest - 1
+                body(UInt8(truncatingIfNeeded: rest.trailingZeroBitCount))
+                rest &= rest &- 1
             }
         }
     }

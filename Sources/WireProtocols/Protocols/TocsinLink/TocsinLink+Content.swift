@@ -1,139 +1,95 @@
 import AlarmModel
 
 extension TocsinLink {
-    /// What one frame carries, the four check bytes included: taken out of a frame by
-    /// ``unpack(_:)``, or built up by `append` and put into one by ``write(_:)``.
+    /// The layout of what one frame carries, the four check bytes included.
+    enum ContentField {
+        static let version = 0
+        static let type = 1
+        static let nonce = 2
+        static let sequence = 6
+        static let body = 10
+        static let crcCount = 4
+        static let countRange = body + crcCount...500
+    }
+
+    /// The layout that this station speaks.
+    static let version: UInt8 = 1
+
+    /// Lends what `frame` carries; nil when it cannot be taken apart.
+    @inline(__always)
+    static func withContent<Result>(
+        of frame: Span<UInt8>, _ read: (Span<UInt8>) -> Result
+    ) -> Result? {
+        let end = frame.count - 1
+        guard end > 0, frame.count <= frameLengthMax, frame[end] == delimiter else { return nil }
+        let start = frame[0] == delimiter ? 1 : 0
+        return COBS.withUnpacked(frame.extracting(start..<end), read)
+    }
+}
+
+/// What a frame carries, read. Precondition of all but the first: it is of a possible length.
+extension Span<UInt8> {
+    @inline(__always)
+    var isOfPossibleLength: Bool { TocsinLink.ContentField.countRange.contains(count) }
+
+    @inline(__always)
+    var contentType: UInt8 { self[TocsinLink.ContentField.type] }
+
+    @inline(__always)
+    var contentHeader: TocsinLink.Header {
+        TocsinLink.Header(
+            nonce: uint32LE(at: TocsinLink.ContentField.nonce),
+            sequence: uint32LE(at: TocsinLink.ContentField.sequence))
+    }
+
+    @inline(__always)
+    var contentBodyRange: Range<Int> {
+        TocsinLink.ContentField.body..<count - TocsinLink.ContentField.crcCount
+    }
+
+    @inline(__always)
+    var isIntactContent: Bool {
+        let crcOffset = count - TocsinLink.ContentField.crcCount
+        return Checksums.crc32c(extracting(0..<crcOffset)) == uint32LE(at: crcOffset)
+    }
+}
+
+extension TocsinLink {
+    /// What a frame of ours is to carry: built up by `append`, then finished as a frame.
     ///
-    /// It is half a kilobyte, so it is filled where it stands and never copied.
-    struct Content: ~Copyable {
-        /// The layout that this station speaks.
-        static let version: UInt8 = 1
-
-        private enum Offset {
-            static let version = 0
-            static let type = 1
-            static let nonce = 2
-            static let sequence = 6
-            static let body = 10
-        }
-
-        private static let crcCount = 4
-        private static let countRange = Offset.body + crcCount...500
-
-        // As long as the longest frame, so that no frame's content can outgrow it. It is read as a
-        // span: Swift 6.3 copies the whole of an inline array for a subscript of its own.
-        private var storage = [504 of UInt8](repeating: 0)
+    /// It is half a kilobyte, unless it says how much less is enough, so it is filled where it
+    /// stands and never copied.
+    struct Content<let capacity: Int>: ~Copyable {
+        // It is read as a span: Swift 6.3 copies the whole of an inline array for a subscript.
+        private var storage = [capacity of UInt8](repeating: 0)
         private(set) var count = 0
 
-        init() {}
-
-        var isOfPossibleLength: Bool { Self.countRange.contains(count) }
-
-        /// Precondition of the rest: ``isOfPossibleLength``.
-        var version: UInt8 { storage.span[Offset.version] }
-        var type: UInt8 { storage.span[Offset.type] }
-
-        var header: Header {
-            Header(
-                nonce: storage.span.uint32LE(at: Offset.nonce),
-                sequence: storage.span.uint32LE(at: Offset.sequence))
+        @inline(__always)
+        init(type: UInt8, header: Header) {
+            // One word in one store: the checksum loads it at once again.
+            let front = UInt64(header.nonce) << 16 | UInt64(header.sequence) << 48
+            append(front | UInt64(type) << 8 | UInt64(TocsinLink.version))
+            append(UInt16(truncatingIfNeeded: header.sequence >> 16))
         }
 
-        var isIntact: Bool {
-            let crcOffset = count - Self.crcCount
-            let crc = Checksums.crc32c(storage.span.extracting(0..<crcOffset))
-            return crc == storage.span.uint32LE(at: crcOffset)
+        /// Precondition: room. What is built here is bounded field by field.
+        @inline(__always)
+        mutating func append<Value: FixedWidthInteger>(_ value: Value) {
+            var places = storage.mutableSpan
+            places.store(littleEndian: value, at: count)
+            count += Value.bitWidth / 8
         }
 
-        func withBody<Result>(
-            _ read: (_ type: UInt8, _ body: Span<UInt8>) throws(DecodeError) -> Result
-        ) throws(DecodeError) -> Result {
-            try read(type, storage.span.extracting(Offset.body..<count - Self.crcCount))
+        /// Adds the check bytes and appends the whole frame.
+        @inline(__always)
+        consuming func finish(into reply: inout Reply) {
+            append(Checksums.crc32c(storage.span.extracting(0..<count)))
+            reply.append(framing: storage.span.extracting(0..<count))
         }
-    }
-}
 
-// COBS (Cheshire and Baker, 1999): a code byte n says that n - 1 bytes follow as they are, and
-// behind them a zero; 255 says the same without the zero. The last block has no zero behind it.
-extension TocsinLink.Content {
-    private static let codeWithoutZero = 0xFF
-
-    /// Fills this, which is empty. False when a code points beyond the end, or the bytes are no
-    /// frame at all.
-    mutating func unpack(_ frame: Span<UInt8>) -> Bool {
-        let end = frame.count - 1
-        guard frame.count <= TocsinLink.frameLengthMax, end > 0,
-            frame[end] == TocsinLink.delimiter
-        else { return false }
-        var index = frame[0] == TocsinLink.delimiter ? 1 : 0
-        while index < end {
-            let code = Int(frame[index])
-            let next = index + code
-            guard code > 0, next <= end else { return false }
-            index += 1
-            while index < next {
-                storage[count] = frame[index]
-                count += 1
-                index += 1
-            }
-            // The storage is zeroes to begin with.
-            if code != Self.codeWithoutZero && index < end { count += 1 }
+        consuming func finish(into bytes: inout [UInt8]) {
+            append(Checksums.crc32c(storage.span.extracting(0..<count)))
+            bytes.append(framing: storage.span.extracting(0..<count))
         }
-        return true
-    }
-
-    /// Puts the whole frame out, one byte after the other.
-    func write(_ put: (UInt8) -> Void) {
-        let bytes = storage.span.extracting(0..<count)
-        put(TocsinLink.delimiter)
-        var index = 0
-        var isOpen = true
-        while isOpen {
-            let limit = min(index + Self.codeWithoutZero - 1, bytes.count)
-            var next = index
-            while next < limit, bytes[next] != 0 { next += 1 }
-            put(UInt8(next - index + 1))
-            for copied in index..<next { put(bytes[copied]) }
-            // A full block has swallowed no zero; at the end there is none to swallow.
-            let isFull = next - index == Self.codeWithoutZero - 1
-            isOpen = next < bytes.count
-            index = isFull ? next : next + 1
-        }
-        put(TocsinLink.delimiter)
-    }
-}
-
-extension TocsinLink.Content {
-    mutating func begin(type: UInt8, header: TocsinLink.Header) {
-        append(Self.version)
-        append(type)
-        append(uint32: header.nonce)
-        append(uint32: header.sequence)
-    }
-
-    /// Adds the check bytes. The last thing before ``write(_:)``.
-    mutating func seal() {
-        append(uint32: Checksums.crc32c(storage.span.extracting(0..<count)))
-    }
-
-    /// Precondition: room. What is built here is bounded field by field.
-    mutating func append(_ byte: UInt8) {
-        storage[count] = byte
-        count += 1
-    }
-
-    mutating func append(uint16 value: UInt16) {
-        append(UInt8(truncatingIfNeeded: value))
-        append(UInt8(truncatingIfNeeded: value >> 8))
-    }
-
-    mutating func append(uint32 value: UInt32) {
-        append(uint16: UInt16(truncatingIfNeeded: value))
-        append(uint16: UInt16(truncatingIfNeeded: value >> 16))
-    }
-
-    mutating func append(uint64 value: UInt64) {
-        append(uint32: UInt32(truncatingIfNeeded: value))
-        append(uint32: UInt32(truncatingIfNeeded: value >> 32))
     }
 }

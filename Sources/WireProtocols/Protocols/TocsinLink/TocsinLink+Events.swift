@@ -7,7 +7,7 @@ extension TocsinLink {
         session.hasAskedAgain = false
         let serial = message.header.sequence
         switch message.body {
-        case .event(let report): report.events(serial: serial, body)
+        case .event(var report): report.tellEvents(serial: serial, body)
         case .keepAlive(let keepAlive): keepAlive.events(serial: serial, body)
         case .hello(let hello):
             var draft = EventDraft(.checkIn)
@@ -26,30 +26,42 @@ extension TocsinLink {
 }
 
 extension TocsinLink.Report {
-    fileprivate func events(serial: UInt32, _ body: borrowing EventBody) {
-        var draft = fields.draft(.checkIn, address: address, serial: serial)
-        draft.isTest = isTest
-        draft.isLate = isLate
-        kinds.forEachCodeByGravity { code in
-            let kind = TocsinLink.kindByCode[Int(code)]
-            draft.kind = kind ?? .unknown
-            draft.isRestored = isRestored && !draft.kind.isTelemetry
-            draft.code = kind == nil ? ShortText(prefix: "kind-", hex: code) : fields.code
-            body(draft, fields.text)
+    /// Makes each event of the report where it stands, which spares a copy of it.
+    @inline(__always)
+    mutating func tellEvents(serial: UInt32, _ body: borrowing EventBody) {
+        let text = fields.text
+        let code = fields.code
+        let hasPosition =
+            fields.position != nil && !kinds.contains(code: TocsinLink.KindCode.position)
+        fields.draft.address = address
+        fields.draft.deviceSerial = serial
+        fields.draft.isTest = isTest
+        fields.draft.isLate = isLate
+        kinds.forEachCodeByGravity { kindCode in
+            if let kind = TocsinLink.kind(ofCode: kindCode) {
+                fields.draft.kind = kind
+                fields.draft.code = code
+            } else {
+                fields.draft.kind = .unknown
+                fields.draft.code = ShortText(prefix: "kind-", hex: kindCode)
+            }
+            fields.draft.isRestored = isRestored && !fields.draft.kind.isTelemetry
+            body(fields.draft, text)
         }
-        let hasPosition = fields.position != nil && !kinds.contains(.position)
         guard hasPosition || kinds.isEmpty else { return }
-        draft.kind = hasPosition ? .position : .checkIn
-        draft.isRestored = false
-        draft.code = fields.code
-        body(draft, fields.text)
+        fields.draft.kind = hasPosition ? .position : .checkIn
+        fields.draft.isRestored = false
+        fields.draft.code = code
+        body(fields.draft, text)
     }
 }
 
 extension TocsinLink.KeepAlive {
     /// Conditions without a meaning yet are `unknown`, which is graver than any that has one.
     fileprivate func events(serial: UInt32, _ body: borrowing EventBody) {
-        var draft = fields.draft(.unknown, address: nil, serial: serial)
+        var draft = fields.draft
+        draft.kind = .unknown
+        draft.deviceSerial = serial
         for bit in TocsinLink.conditions.count..<UInt16.bitWidth where isSet(UInt8(bit)) {
             hold(UInt8(bit), in: &draft)
             body(draft, fields.text)
@@ -79,24 +91,6 @@ extension TocsinLink.Hello {
     fileprivate var names: String? {
         let names = [maker, model, serial].compactMap { $0 }
         return names.isEmpty ? nil : names.joined(separator: " ")
-    }
-}
-
-extension TocsinLink.Fields {
-    fileprivate func draft(
-        _ kind: EventKind, address: ShortText?, serial: UInt32
-    ) -> EventDraft {
-        var draft = EventDraft(kind, address: address)
-        draft.reportedAt = clock
-        draft.position = position
-        draft.code = code
-        draft.partition = partition
-        draft.zone = zone
-        draft.fence = fence
-        draft.batteryPercent = batteryPercent
-        draft.signalPercent = signalPercent
-        draft.deviceSerial = serial
-        return draft
     }
 }
 

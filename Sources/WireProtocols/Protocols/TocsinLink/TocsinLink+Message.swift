@@ -89,22 +89,58 @@ extension TocsinLink {
 
     /// What a body may say besides its fixed part. Nil: not said.
     public struct Fields: Equatable, Sendable {
-        public var position: Position?
-        /// The device's own clock.
-        public var clock: WallTime?
-        /// 0...100.
-        public var batteryPercent: UInt8?
-        /// 0...100.
-        public var signalPercent: UInt8?
-        public var zone: UInt32?
-        public var partition: UInt16?
-        /// At most 16 printable bytes.
-        public var fence: ShortText?
-        /// The pendant's own code, at most 16 printable bytes.
-        public var code: ShortText?
+        /// All but the words, where the station's events have it: no event costs a copy of each.
+        var draft = EventDraft(.checkIn)
         /// At most 128 bytes of UTF-8.
         public var text: String?
 
         public init() {}
+    }
+}
+
+extension TocsinLink.Fields {
+    public var position: Position? {
+        get { draft.position }
+        set { draft.position = newValue }
+    }
+
+    /// The device's own clock.
+    public var clock: WallTime? {
+        get { draft.reportedAt }
+        set { draft.reportedAt = newValue }
+    }
+
+    /// 0...100.
+    public var batteryPercent: UInt8? {
+        get { draft.batteryPercent }
+        set { draft.batteryPercent = newValue }
+    }
+
+    /// 0...100.
+    public var signalPercent: UInt8? {
+        get { draft.signalPercent }
+        set { draft.signalPercent = newValue }
+    }
+
+    public var zone: UInt32? {
+        get { draft.zone }
+        set { draft.zone = newValue }
+    }
+
+    public var partition: UInt16? {
+        get { draft.partition }
+        set { draft.partition = newValue }
+    }
+
+    /// At most 16 printable bytes.
+    public var fence: ShortText? {
+        get { draft.fence }
+        set { draft.fence = newValue }
+    }
+
+    /// The pendant's own code, at most 16 printable bytes.
+    public var code: ShortText? {
+        get { draft.code }
+        set { draft.code = newValue }
     }
 }

@@ -1,11 +1,43 @@
 import AlarmModel
 
 extension TocsinLink {
+    /// The check bytes are verified here too, because the scan lets pass what looks like an EVENT.
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
-        var content = Content()
-        guard content.unpack(frame), content.isOfPossibleLength else { throw .truncated }
-        guard content.version == Content.version else { throw .unknownFormat }
-        return Message(content.header, try content.withBody(parse))
+        let result = withContent(of: frame) { content -> Result<Message, DecodeError> in
+            guard content.isOfPossibleLength, content.isIntactContent
+            else { return .failure(.truncated) }
+            guard content[ContentField.version] == version else { return .failure(.unknownFormat) }
+            do throws(DecodeError) {
+                let body = try parse(
+                    content.contentType, content.extracting(content.contentBodyRange))
+                return .success(Message(content.contentHeader, body))
+            } catch {
+                return .failure(error)
+            }
+        }
+        guard let result else { throw .truncated }
+        return try result.get()
+    }
+
+    /// An EVENT whose body is as long as it says.
+    @inline(__always)
+    public static func decodeUsual(
+        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
+        into reply: inout Reply
+    ) -> Bool {
+        let isDone = withContent(of: frame) { content in
+            guard content.isOfPossibleLength, content[ContentField.version] == version,
+                content.contentType == MessageType.event, content.isIntactContent
+            else { return false }
+            var report = Report(tick: 0, address: nil, kinds: KindSet())
+            guard report.read(content.extracting(content.contentBodyRange)) else { return false }
+            let header = content.contentHeader
+            session.hasAskedAgain = false
+            report.tellEvents(serial: header.sequence, body)
+            reply.append(acknowledging: header)
+            return true
+        }
+        return isDone ?? false
     }
 
     private static func parse(
@@ -74,12 +106,19 @@ extension TocsinLink.Report {
     /// tick 4 | flags 1 | n 1 | address n | m 1 | kinds m | fields
     /// ```
     init(_ body: Span<UInt8>) throws(DecodeError) {
-        guard body.count > Offset.address else { throw .truncated }
+        self.init(tick: 0, address: nil, kinds: TocsinLink.KindSet())
+        guard read(body) else { throw .truncated }
+    }
+
+    /// Fills in what `body` says; false when its fixed part breaks off.
+    @inline(__always)
+    fileprivate mutating func read(_ body: Span<UInt8>) -> Bool {
+        guard body.count > Offset.address else { return false }
         let kindCountOffset = Offset.address + Int(body[Offset.addressCount])
-        guard body.count > kindCountOffset else { throw .truncated }
+        guard body.count > kindCountOffset else { return false }
         let kindsOffset = kindCountOffset + 1
         let fieldsOffset = kindsOffset + Int(body[kindCountOffset])
-        guard body.count >= fieldsOffset else { throw .truncated }
+        guard body.count >= fieldsOffset else { return false }
 
         tick = body.uint32LE(at: Offset.tick)
         let flags = body[Offset.flags]
@@ -88,26 +127,34 @@ extension TocsinLink.Report {
         isLate = flags & TocsinLink.EventFlag.late != 0
         address = body.extracting(Offset.address..<kindCountOffset)
             .printable(atMost: TocsinLink.TextLimit.address)
-        kinds = TocsinLink.KindSet()
         for index in kindsOffset..<fieldsOffset { kinds.insert(code: body[index]) }
         // What the device raised counts all the same, behind it the defect of its message.
-        if !fields.read(body, from: fieldsOffset) { kinds.insert(.deviceFault) }
+        if !fields.read(body, from: fieldsOffset) {
+            kinds.insert(code: TocsinLink.KindCode.deviceFault)
+        }
+        return true
     }
 }
 
 extension TocsinLink.Fields {
     /// False when a field is wrong, which leaves that field out.
+    @inline(__always)
     fileprivate mutating func read(_ body: Span<UInt8>, from start: Int) -> Bool {
-        body.forEachField(from: start) { tag, value in take(tag, value) }
+        var place: Position?
+        let isGood = body.forEachField(from: start) { tag, value in
+            tag <= TocsinLink.Tag.fixedAt && tag > 0
+                ? value.take(tag, into: &place) : take(tag, value)
+        }
+        if let place { position = place }
+        return isGood
     }
 
     /// False when the value is impossible.
+    @inline(__always)
     private mutating func take(_ tag: UInt8, _ value: Span<UInt8>) -> Bool {
         typealias Tag = TocsinLink.Tag
         typealias TextLimit = TocsinLink.TextLimit
         switch tag {
-        case Tag.position...Tag.fixedAt:
-            return takePosition(tag, value)
         case Tag.clock:
             clock = value.int64().map { WallTime(microseconds: $0) }
             return clock != nil
@@ -130,30 +177,32 @@ extension TocsinLink.Fields {
         }
         return true
     }
+}
 
-    /// What follows a position belongs to it; without one in front there is nothing to belong to.
-    private mutating func takePosition(_ tag: UInt8, _ value: Span<UInt8>) -> Bool {
+extension Span<UInt8> {
+    /// A position, or what belongs to the one in front; without one there is nothing to belong to.
+    @inline(__always)
+    fileprivate func take(_ tag: UInt8, into position: inout Position?) -> Bool {
         typealias Tag = TocsinLink.Tag
-        if tag == Tag.position {
-            position = value.position()
-            return position != nil
-        }
         switch tag {
+        case Tag.position:
+            position = self.position()
+            return position != nil
         case Tag.accuracy:
-            position?.accuracyCentimeters = value.natural()
-            return value.natural() != nil
+            position?.accuracyCentimeters = natural()
+            return natural() != nil
         case Tag.altitude:
-            position?.altitudeCentimeters = value.int32()
-            return value.int32() != nil
+            position?.altitudeCentimeters = int32()
+            return int32() != nil
         case Tag.speed:
-            position?.speedMillimetersPerSecond = value.natural()
-            return value.natural() != nil
+            position?.speedMillimetersPerSecond = natural()
+            return natural() != nil
         case Tag.course:
-            position?.courseCentidegrees = value.course()
-            return value.course() != nil
+            position?.courseCentidegrees = course()
+            return course() != nil
         default:
-            position?.fixedAt = value.int64().map { WallTime(microseconds: $0) }
-            return value.int64() != nil
+            position?.fixedAt = int64().map { WallTime(microseconds: $0) }
+            return int64() != nil
         }
     }
 }
@@ -161,6 +210,7 @@ extension TocsinLink.Fields {
 extension Span<UInt8> {
     /// Hands out `tag 1 | n 1 | value n`, one after the other, to the end. False when `take`
     /// refused one, or when the last breaks off.
+    @inline(__always)
     fileprivate func forEachField(
         from start: Int, _ take: (_ tag: UInt8, _ value: Span<UInt8>) -> Bool
     ) -> Bool {
@@ -180,23 +230,31 @@ extension Span<UInt8> {
 /// One value of a field. A value longer than described comes from a later version, which adds at
 /// the end: its front is read.
 extension Span<UInt8> {
+    @inline(__always)
     fileprivate func uint16() -> UInt16? { count >= 2 ? uint16LE(at: 0) : nil }
+    @inline(__always)
     fileprivate func uint32() -> UInt32? { count >= 4 ? uint32LE(at: 0) : nil }
+    @inline(__always)
     fileprivate func int32() -> Int32? { uint32().map { Int32(bitPattern: $0) } }
+    @inline(__always)
     fileprivate func int64() -> Int64? {
         count >= 8 ? Int64(bitPattern: word(at: 0)) : nil
     }
 
     /// A number without a sign that fits in 31 bits.
+    @inline(__always)
     fileprivate func natural() -> Int32? { uint32().flatMap { Int32(exactly: $0) } }
 
+    @inline(__always)
     fileprivate func percent() -> UInt8? { count >= 1 && self[0] <= 100 ? self[0] : nil }
 
+    @inline(__always)
     fileprivate func course() -> Int32? {
         uint16().flatMap { $0 < 36_000 ? Int32($0) : nil }
     }
 
     /// `latitude 4 | longitude 4 | flags 1`, bit 0 of the flags: there is a fix.
+    @inline(__always)
     fileprivate func position() -> Position? {
         guard count >= 9 else { return nil }
         let latitude = Int32(bitPattern: uint32LE(at: 0))
@@ -209,13 +267,32 @@ extension Span<UInt8> {
     }
 
     /// The first bytes, `?` for each that does not print; nil for none.
+    ///
+    /// - Parameter limit: 1...16.
+    @inline(__always)
     fileprivate func printable(atMost limit: Int) -> ShortText? {
+        let length = Swift.min(count, limit)
+        guard length > 0 else { return nil }
+        let low = word(at: 0, count: Swift.min(length, 8))
+        let high = length > 8 ? word(at: 8, count: length &- 8) : 0
+        let text = ShortText(littleEndian: low, high, count: length)
+        let unused = (
+            UInt64.max << UInt64(truncatingIfNeeded: length &* 8),
+            UInt64.max << UInt64(truncatingIfNeeded: Swift.max(length, 8) &* 8 &- 64)
+        )
+        let isGraphic =
+            (low | unused.0 & 0x3F3F_3F3F_3F3F_3F3F).isGraphicASCII
+            && (high | unused.1 & 0x3F3F_3F3F_3F3F_3F3F).isGraphicASCII
+        return isGraphic ? text : mended(length)
+    }
+
+    private func mended(_ length: Int) -> ShortText {
         var text = ShortText()
-        for index in 0..<Swift.min(count, limit) {
+        for index in 0..<length {
             let isPrintable = (0x21...0x7E).contains(self[index])
             text.append(isPrintable ? self[index] : UInt8(ascii: "?"))
         }
-        return text.isEmpty ? nil : text
+        return text
     }
 
     /// UTF-8, mended where it is none, cut between two characters; nil for none.

@@ -31,6 +31,7 @@ public enum TocsinLink: WireProtocol {
 
     static let delimiter: UInt8 = 0
 
+    @inline(__always)
     public static func scan(_ unread: Span<UInt8>, searched: Int) -> FrameScan {
         let start = unread[0] == delimiter ? 1 : 0
         let window = unread.extracting(0..<min(unread.count, frameLengthMax))
@@ -39,6 +40,25 @@ public enum TocsinLink: WireProtocol {
                 ? .needMore(searched: window.count)
                 : .skip(count: frameLengthMax, reason: .tooLong)
         }
+        return isLikelyEvent(window, from: start, to: end)
+            ? .likelyFrame(length: end + 1) : judge(window, from: start, to: end)
+    }
+
+    public static func rescan(_ unread: Span<UInt8>) -> FrameScan {
+        let start = unread[0] == delimiter ? 1 : 0
+        let window = unread.extracting(0..<min(unread.count, frameLengthMax))
+        let end = window.firstIndex(of: delimiter, from: start) ?? window.count - 1
+        return judge(window, from: start, to: end)
+    }
+
+    /// An EVENT of this version by its first bytes: `parse` verifies the rest on its way.
+    @inline(__always)
+    private static func isLikelyEvent(_ window: Span<UInt8>, from start: Int, to end: Int) -> Bool {
+        end - start > ContentField.body && window[start + 1] == version
+            && window[start + 2] == MessageType.event
+    }
+
+    private static func judge(_ window: Span<UInt8>, from start: Int, to end: Int) -> FrameScan {
         // Of two delimiters in a row the second may be the front of a frame.
         guard end > start else { return .skip(count: 1, reason: .noise) }
         guard let damage = damage(in: window.extracting(0...end)) else {
@@ -49,11 +69,12 @@ public enum TocsinLink: WireProtocol {
     }
 
     private static func damage(in frame: Span<UInt8>) -> SkipReason? {
-        var content = Content()
-        guard content.unpack(frame) else { return .badEscape }
-        guard content.isOfPossibleLength else { return .badLength }
-        guard content.isIntact else { return .badChecksum }
-        return MessageType.isFromStation(content.type) ? .badFormat : nil
+        let damage = withContent(of: frame) { content -> SkipReason? in
+            guard content.isOfPossibleLength else { return .badLength }
+            guard content.isIntactContent else { return .badChecksum }
+            return MessageType.isFromStation(content.contentType) ? .badFormat : nil
+        }
+        return damage ?? .badEscape
     }
 
     public static func reply(
@@ -72,14 +93,12 @@ public enum TocsinLink: WireProtocol {
         _ frame: Span<UInt8>, _ error: DecodeError, in session: inout Session
     ) -> UndecodableVerdict {
         var draft = faultDraft(error)
-        var content = Content()
-        guard content.unpack(frame), content.isOfPossibleLength else {
-            return .report(draft, text: nil, reply: nil)
-        }
+        let header = withContent(of: frame) { $0.isOfPossibleLength ? $0.contentHeader : nil }
+        guard let header = header ?? nil else { return .report(draft, text: nil, reply: nil) }
         session.hasAskedAgain = false
-        draft.deviceSerial = content.header.sequence
+        draft.deviceSerial = header.sequence
         var reply = Reply()
-        reply.append(acknowledging: content.header)
+        reply.append(acknowledging: header)
         return .report(draft, text: nil, reply: reply)
     }
 
@@ -104,7 +123,7 @@ public enum TocsinLink: WireProtocol {
 
     /// - Parameter header: of the receiver's HELLO; unaddressed asks for one.
     private static func stationHello(answering header: Header) -> Message {
-        var hello = Hello(version: Content.version, capabilities: 0)
+        var hello = Hello(version: version, capabilities: 0)
         hello.maker = "Tocsin"
         hello.model = "station"
         return Message(header, .stationHello(hello))
