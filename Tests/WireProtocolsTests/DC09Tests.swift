@@ -181,34 +181,6 @@ struct DC09Tests {
 
     // MARK: - Frames
 
-    @Test("A scan's answer stays the same when more bytes follow")
-    func prefixStable() {
-        let good = frame("\"ADM-CID\"0001L0#1234[#1234|1101 00 001]")
-        for seed in UInt64(1)...200 {
-            var random = SplitMix64(seed: seed)
-            var bytes: [UInt8] = []
-            while bytes.count < 400 {
-                switch Int.random(in: 0..<5, using: &random) {
-                case 0: bytes += good
-                case 1: bytes += good.prefix(Int.random(in: 1..<good.count, using: &random))
-                case 2: bytes.append(UInt8.random(in: 0...255, using: &random))
-                case 3: bytes += Array("\n00000F00\"".utf8)
-                default: bytes += [0x0D, 0x0A]
-                }
-            }
-            var answer = FrameScan.needMore(searched: 0)
-            for count in 1...bytes.count {
-                let prefix = Array(bytes.prefix(count))
-                guard case .needMore(let searched) = answer else {
-                    #expect(scan(prefix) == answer, "seed \(seed)")
-                    continue
-                }
-                answer = scan(prefix, searched: searched)
-                #expect(answer == scan(prefix), "seed \(seed)")
-            }
-        }
-    }
-
     @Test("The longest frame is read, one more digit of length is none")
     func longestFrame() throws {
         let head = "\"SIA-DCS\"0001L0#1234[#1234|NQA3^"

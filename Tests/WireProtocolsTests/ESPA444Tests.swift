@@ -16,34 +16,6 @@ struct ESPA444Tests {
         try ESPA444Session(options: ProtocolOptions(options))
     }
 
-    @Test("A scan's answer stays the same when more bytes follow")
-    func prefixStable() {
-        for seed in UInt64(1)...300 {
-            var random = SplitMix64(seed: seed)
-            let pieces: [[UInt8]] = [
-                Self.block, Array(Self.block.dropLast()), [0x01, 0x31], [0x03], [0x04], [0x06],
-                [0x32, 0x05], [0x31, 0x15], [0x01], Array("ROOM 1".utf8),
-            ]
-            var bytes: [UInt8] = []
-            while bytes.count < 400 {
-                bytes += pieces.randomElement(using: &random) ?? []
-                if UInt8.random(in: 0...3, using: &random) == 0 {
-                    bytes.append(UInt8.random(in: 0...255, using: &random))
-                }
-            }
-            var answer = FrameScan.needMore(searched: 0)
-            for count in 1...bytes.count {
-                let prefix = Array(bytes.prefix(count))
-                let next = ESPA444.scan(prefix.span, searched: 0)
-                guard case .needMore = answer else {
-                    #expect(next == answer, "seed \(seed)")
-                    continue
-                }
-                answer = next
-            }
-        }
-    }
-
     @Test("Parsing any bytes gives a message or an error, never a crash")
     func parseAnything() {
         let alphabet = Array("0123456789 AZ".utf8) + [0x01, 0x02, 0x03, 0x1E, 0x1F, 0x05, 0xE4]

@@ -1,6 +1,5 @@
 import AlarmModel
 import Captures
-import Foundation
 import Testing
 
 @testable import WireProtocols
@@ -11,7 +10,7 @@ struct JudgeTests {
     @Test("The PyPI package enocean reads the same from every ESP3 frame of the vectors")
     func enocean() throws {
         let frames = try Self.frames(of: "esp3")
-        let verdicts = try Self.ask("esp3_judge.py", frames.map { hexText($0) })
+        let verdicts = try PythonPeer.ask("esp3_judge.py", frames.map { hexText($0) })
         try #require(verdicts.count == frames.count)
         var judged = 0
         for (frame, verdict) in zip(frames, verdicts) {
@@ -30,7 +29,7 @@ struct JudgeTests {
     @Test("The PyPI package pyRFXtrx reads the same from every packet of the vectors")
     func pyRFXtrx() throws {
         let frames = try Self.frames(of: "rfxtrx")
-        let verdicts = try Self.ask("rfxtrx_judge.py", frames.map { hexText($0) })
+        let verdicts = try PythonPeer.ask("rfxtrx_judge.py", frames.map { hexText($0) })
         try #require(verdicts.count == frames.count)
         for (frame, verdict) in zip(frames, verdicts) {
             #expect(verdict == line(try RFXtrx.parse(frame.span)), "\(hexText(frame))")
@@ -40,7 +39,7 @@ struct JudgeTests {
 
     @Test("Our table of statuses has those that pyRFXtrx has, and we know its packet types")
     func tables() throws {
-        let verdict = try Self.ask("rfxtrx_judge.py", ["tables"]).first
+        let verdict = try PythonPeer.ask("rfxtrx_judge.py", ["tables"]).first
         let types = Set(RFXtrx.packetLengths.map(\.type)).subtracting([0x02]).sorted()
         let statuses = RFXtrx.statuses.map(\.status).sorted()
         let subtypes = (UInt8(0)...0x0A).map { $0 }
@@ -55,33 +54,6 @@ struct JudgeTests {
     private static func frames(of protocolID: ProtocolID) throws -> [[UInt8]] {
         try VectorCorpus.cases.filter { $0.descriptor.id == protocolID }
             .flatMap { try $0.run($0.chunks).frames }
-    }
-
-    /// Runs `script` on `lines` and returns the lines that it prints.
-    private static func ask(_ script: String, _ lines: [String]) throws -> [String] {
-        let python = Repository.root.appendingPathComponent(".peers/bin/python3")
-        try #require(
-            FileManager.default.isExecutableFile(atPath: python.path),
-            "the Python peers are not installed; run scripts/install-python.sh")
-        let process = Process()
-        process.executableURL = python
-        process.arguments = [
-            Repository.root.appendingPathComponent("Tests/interop/\(script)").path
-        ]
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        // Some kilobytes each way: the pipes hold all of it.
-        input.fileHandleForWriting.write(Data((lines.joined(separator: "\n") + "\n").utf8))
-        try input.fileHandleForWriting.close()
-        let text = String(
-            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        try #require(
-            process.terminationStatus == 0,
-            "\(script) failed; a missing package is installed by scripts/install-python.sh")
-        return text.split(separator: "\n").map(String.init)
     }
 }
 

@@ -1,5 +1,4 @@
 import AlarmModel
-import Foundation
 import Testing
 import WireProtocols
 
@@ -9,9 +8,9 @@ struct NMEAPeerTests {
     @Test("What the PyPI package pynmea2 writes is read as the package reads it")
     func written() throws {
         let seed = Int.random(in: 0...999_999)
-        let sentences = try Self.ask(["generate \(seed) 1000"])
+        let sentences = try PythonPeer.ask("nmea_peer.py", ["generate \(seed) 1000"])
         try #require(sentences.count == 1_000, "seed \(seed)")
-        for (sentence, theirs) in zip(sentences, try Self.ask(sentences)) {
+        for (sentence, theirs) in zip(sentences, try PythonPeer.ask("nmea_peer.py", sentences)) {
             #expect(try Reading(ofOurs: sentence) == Reading(theirs), "\(sentence): \(theirs)")
         }
     }
@@ -22,7 +21,7 @@ struct NMEAPeerTests {
             .flatMap { try $0.run($0.chunks).frames }
             .map { String(decoding: $0, as: UTF8.self).filter { !$0.isNewline } }
         var judged = 0
-        for (sentence, theirs) in zip(sentences, try Self.ask(sentences)) {
+        for (sentence, theirs) in zip(sentences, try PythonPeer.ask("nmea_peer.py", sentences)) {
             let ours = try Reading(ofOurs: sentence)
             let their = Reading(theirs)
             // A field that is no place, no date or no number is not said here; it makes the package
@@ -44,35 +43,6 @@ struct NMEAPeerTests {
             judged += 1
         }
         #expect(judged > 30)
-    }
-
-    /// Gives `lines` to the peer and returns what it answers.
-    private static func ask(_ lines: [String]) throws -> [String] {
-        let python = Repository.root.appendingPathComponent(".peers/bin/python3")
-        try #require(
-            FileManager.default.isExecutableFile(atPath: python.path),
-            "the Python peers are not installed; run scripts/install-python.sh")
-        let folder = FileManager.default.temporaryDirectory
-        let input = folder.appendingPathComponent("nmea-\(UUID().uuidString)")
-        try (lines.joined(separator: "\n") + "\n").write(
-            to: input, atomically: false, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(at: input) }
-        let process = Process()
-        process.executableURL = python
-        process.arguments = [
-            Repository.root.appendingPathComponent("Tests/interop/nmea_peer.py").path
-        ]
-        process.standardInput = try FileHandle(forReadingFrom: input)
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let text = String(
-            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        try #require(
-            process.terminationStatus == 0,
-            "nmea_peer.py failed; a missing package is installed by scripts/install-python.sh")
-        return text.split(separator: "\n").map(String.init)
     }
 }
 

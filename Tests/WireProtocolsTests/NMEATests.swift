@@ -22,41 +22,6 @@ struct NMEATests {
         try NMEA.parse(Self.sentence(text).span)
     }
 
-    @Test("A scan's answer stays the same when more bytes follow")
-    func prefixStable() {
-        for seed in UInt64(1)...200 {
-            var random = SplitMix64(seed: seed)
-            var bytes: [UInt8] = []
-            while bytes.count < 600 {
-                switch Int.random(in: 0..<5, using: &random) {
-                case 0: bytes += Self.rmc
-                case 1: bytes.append(UInt8.random(in: 0...255, using: &random))
-                case 2: bytes += Array("$GPGGA,1*".utf8)
-                case 3: bytes += Array("!AIVDM*00".utf8)
-                default: bytes += Array("\r\n$".utf8)
-                }
-            }
-            var answer = FrameScan.needMore(searched: 0)
-            for count in 1...bytes.count {
-                let prefix = Array(bytes.prefix(count))
-                guard case .needMore(let searched) = answer else {
-                    guard case .skip = answer else {
-                        #expect(scan(prefix) == answer, "seed \(seed)")
-                        continue
-                    }
-                    // More noise may be skipped in one go, and never less.
-                    guard case .skip = scan(prefix) else {
-                        Issue.record("seed \(seed), \(count) bytes: \(scan(prefix))")
-                        continue
-                    }
-                    continue
-                }
-                answer = scan(prefix, searched: searched)
-                #expect(answer == scan(prefix), "seed \(seed)")
-            }
-        }
-    }
-
     @Test("No more than the longest sentence is waited for")
     func waitsForOneSentence() {
         let bytes =

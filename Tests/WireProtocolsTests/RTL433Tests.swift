@@ -235,23 +235,4 @@ struct RTL433Tests {
             return
         }
     }
-
-    @Test("A scan's answer stays the same when more bytes follow")
-    func prefixStable() {
-        let bytes = Array(("x" + Self.panic + "\r\n{" + Self.panic).utf8)
-        var answer = FrameScan.needMore(searched: 0)
-        for start in [0, 1, 60] {
-            let rest = Array(bytes[start...])
-            answer = .needMore(searched: 0)
-            for count in 1...rest.count {
-                let prefix = Array(rest.prefix(count))
-                if case .needMore(let searched) = answer {
-                    answer = RTL433.scan(prefix.span, searched: searched)
-                } else if case .likelyFrame = answer {
-                    #expect(RTL433.scan(prefix.span, searched: 0) == answer)
-                }
-            }
-        }
-        #expect(answer != .needMore(searched: 0))
-    }
 }

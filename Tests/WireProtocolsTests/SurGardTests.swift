@@ -15,32 +15,6 @@ struct SurGardTests {
         try SurGard.parse(bytes.span)
     }
 
-    @Test("A scan's answer stays the same when more bytes follow")
-    func prefixStable() {
-        for seed in UInt64(1)...200 {
-            var random = SplitMix64(seed: seed)
-            var bytes: [UInt8] = []
-            while bytes.count < 600 {
-                switch Int.random(in: 0..<4, using: &random) {
-                case 0: bytes += Self.line
-                case 1: bytes.append(UInt8.random(in: 0...255, using: &random))
-                case 2: bytes += Array("S011[#1234|NQA3]".utf8)
-                default: bytes += Array("\r\n5".utf8)
-                }
-            }
-            var answer = FrameScan.needMore(searched: 0)
-            for count in 1...bytes.count {
-                let prefix = Array(bytes.prefix(count))
-                guard case .needMore(let searched) = answer else {
-                    #expect(scan(prefix) == answer, "seed \(seed)")
-                    continue
-                }
-                answer = scan(prefix, searched: searched)
-                #expect(answer == scan(prefix), "seed \(seed)")
-            }
-        }
-    }
-
     @Test("No more than the longest line is waited for")
     func waitsForOneLine() {
         let bytes = [UInt8](repeating: UInt8(ascii: "5"), count: SurGard.frameLengthMax)

@@ -23,34 +23,6 @@ struct TAPTests {
             monotonic: MonotonicTime(microseconds: 1_000_000 + milliseconds * 1_000))
     }
 
-    @Test("A scan's answer stays the same when more bytes follow")
-    func prefixStable() {
-        for seed in UInt64(1)...300 {
-            var random = SplitMix64(seed: seed)
-            let pieces: [[UInt8]] = [
-                Self.page, Array(Self.page.dropLast()), Array(Self.page.prefix(9)), [0x0D],
-                Array("\u{1B}PG1\r".utf8), [0x04, 0x0D], [0x03], [0x1F, 0x31], [0x02], [0x1B],
-            ]
-            var bytes: [UInt8] = []
-            while bytes.count < 600 {
-                bytes += pieces.randomElement(using: &random) ?? []
-                if UInt8.random(in: 0...3, using: &random) == 0 {
-                    bytes.append(UInt8.random(in: 0...255, using: &random))
-                }
-            }
-            var answer = FrameScan.needMore(searched: 0)
-            for count in 1...bytes.count {
-                let prefix = Array(bytes.prefix(count))
-                guard case .needMore(let searched) = answer else {
-                    #expect(TAP.scan(prefix.span, searched: 0) == answer, "seed \(seed)")
-                    continue
-                }
-                answer = TAP.scan(prefix.span, searched: searched)
-                #expect(answer == TAP.scan(prefix.span, searched: 0), "seed \(seed)")
-            }
-        }
-    }
-
     @Test("Parsing any bytes gives a message or an error, never a crash")
     func parseAnything() {
         let alphabet = Array("0123;<=>? AZ".utf8) + [0x02, 0x03, 0x0D, 0x17, 0x1A, 0x1F, 0xE4]
