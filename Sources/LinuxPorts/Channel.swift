@@ -6,7 +6,7 @@ import Glibc
 final class Channel {
     enum Kind {
         case tty(node: String)
-        /// Gives and takes one report at a time: see ``HidrawPort``.
+        /// Gives and takes one report at a time: see ``PortLoop/openHidraw(_:_:_:)``.
         case hidraw(node: String)
         /// Takes nothing.
         case pipe(node: String)

@@ -27,6 +27,19 @@ func lockAlone(_ descriptor: Int32) throws(NodeRefusal) {
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw NodeRefusal(errno) }
 }
 
+/// Opens a node for both directions, held alone; neither it nor its reads and writes block.
+func openAlone(_ path: String) throws(NodeRefusal) -> Int32 {
+    let descriptor = unsafe open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { throw NodeRefusal(errno) }
+    do throws(NodeRefusal) {
+        try lockAlone(descriptor)
+    } catch {
+        close(descriptor)
+        throw error
+    }
+    return descriptor
+}
+
 /// The path without symbolic links; nil when nothing is there.
 func resolvedPath(_ path: String) -> String? {
     guard let text = unsafe realpath(path, nil) else { return nil }

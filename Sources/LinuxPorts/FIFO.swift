@@ -7,15 +7,7 @@ enum FIFO {
     ///
     /// Precondition: `path` is a FIFO.
     static func open(_ path: String) throws(NodeRefusal) -> Int32 {
-        let descriptor = unsafe Glibc.open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
-        guard descriptor >= 0 else { throw NodeRefusal(errno) }
-        do throws(NodeRefusal) {
-            try lockAlone(descriptor)
-        } catch {
-            close(descriptor)
-            throw error
-        }
-        return descriptor
+        try openAlone(path)
     }
 
     /// Makes a FIFO that owner and group may use, whatever the umask. 0, or an `errno`.

@@ -5,7 +5,8 @@ public struct PortDefinition: Sendable, Equatable {
     /// How the port is reached.
     public enum Way: Sendable, Equatable {
         case serial(DeviceMatch, SerialSettings)
-        /// Reports of a HID device, each behind one octet with its length: see ``HidrawPort``.
+        /// Reports of a HID device, each behind one octet with its length: see
+        /// ``PortLoop/openHidraw(_:_:_:)``.
         case hidraw(DeviceMatch)
         case pipe(PipeSource)
         /// Each connection is a peer of its own; `idle` is how long one may be silent.
