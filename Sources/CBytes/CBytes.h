@@ -51,6 +51,31 @@ static inline ptrdiff_t tocsin_find(const uint8_t *bytes, size_t count, uint8_t 
     return hit ? hit - bytes : -1;
 }
 
+/// Offset of the first two equal bytes in a row which are `even` or the odd number behind it; -1
+/// when there are none.
+static inline ptrdiff_t tocsin_find_pair(const uint8_t *bytes, size_t count, uint8_t even) {
+    typedef uint8_t block __attribute__((vector_size(16)));
+    enum { LENGTH = sizeof(block) + 1 };
+    const uint8_t one = 1, odd = even | one;
+    size_t index = 0;
+    // Sixteen places at a time; the last sixteen may overlap those before.
+    while (count >= LENGTH) {
+        block first, second;
+        memcpy(&first, bytes + index, sizeof first);
+        memcpy(&second, bytes + index + 1, sizeof second);
+        const block pairs = (block)(first == second) & (block)((first | one) == odd);
+        uint64_t halves[2];
+        memcpy(halves, &pairs, sizeof halves);
+        if (halves[0] | halves[1]) break;
+        if (index == count - LENGTH) return -1;
+        index = index + 16 < count - LENGTH ? index + 16 : count - LENGTH;
+    }
+    for (; index + 2 <= count; index++)
+        if ((bytes[index] | one) == odd && bytes[index] == bytes[index + 1])
+            return (ptrdiff_t)index;
+    return -1;
+}
+
 /// XOR of `count` bytes, eight at a time.
 static inline uint8_t tocsin_xor(const uint8_t *bytes, size_t count) {
     uint64_t word = 0;

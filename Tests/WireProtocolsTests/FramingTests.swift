@@ -56,6 +56,8 @@ struct FramingTests {
         #expect(Checksums.crc32c(bytes.span) == 0xE306_9283)
         #expect(Checksums.crc8(bytes.span) == 0xF4)
         #expect(Checksums.xor8(bytes.span) == 0x31)
+        let word = Checksums.crc16x25(bigEndian: 0x3132_3334)
+        #expect(word == Checksums.crc16x25(bytes.span.extracting(0..<4)))
     }
 
     @Test("XOR by words agrees with XOR by bytes at every length and offset")
@@ -77,6 +79,30 @@ struct FramingTests {
         #expect(bytes.span.firstIndex(of: 2, from: 4) == nil)
         #expect(bytes.span.firstIndex(of: 2, from: 99) == nil)
         #expect([UInt8]().span.firstIndex(of: 2) == nil)
+        #expect([UInt8]().span.firstIndex(of: 2, near: 0) == nil)
+        for count in 0..<80 {
+            let behind = [UInt8](repeating: 1, count: count) + [2]
+            for start in 0...behind.count {
+                let hit = start <= count ? count : nil
+                #expect(behind.span.firstIndex(of: 2, near: start) == hit)
+                #expect(behind.span.firstIndex(of: 3, near: start) == nil)
+            }
+        }
+    }
+
+    @Test("A search for a pair finds the first two in a row at every length and offset")
+    func pairSearch() {
+        var random = SplitMix64(seed: 5)
+        for count in 0...70 {
+            for _ in 0..<40 {
+                let bytes = (0..<count).map { _ in UInt8.random(in: 0x74...0x7B, using: &random) }
+                let start = Int.random(in: 0...count, using: &random)
+                let slow = (start..<max(start, count - 1)).first {
+                    bytes[$0] == bytes[$0 + 1] && (0x78...0x79).contains(bytes[$0])
+                }
+                #expect(bytes.span.firstPair(of: 0x78, from: start) == slow)
+            }
+        }
     }
 
     @Test("BCD takes digits only, decimal fields nothing else than digits")

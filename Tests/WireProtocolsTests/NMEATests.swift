@@ -9,9 +9,11 @@ struct NMEATests {
         "GPRMC,092558.00,A,3954.9916,N,11623.8277,E,2.333,270.00,211126,,,A")
 
     /// The bytes of a sentence with this text.
-    private static func sentence(_ text: String) -> [UInt8] {
-        let sum = text.utf8.reduce(0, ^)
-        return Array("$\(text)*\(hexText([sum]).uppercased())\r\n".utf8)
+    private static func sentence(_ text: String) -> [UInt8] { sentence(Array(text.utf8)) }
+
+    private static func sentence(_ text: [UInt8]) -> [UInt8] {
+        let sum = hexText([text.reduce(0, ^)]).uppercased()
+        return [UInt8(ascii: "$")] + text + Array("*\(sum)\r\n".utf8)
     }
 
     private func scan(_ bytes: [UInt8], searched: Int = 0) -> FrameScan {
@@ -91,6 +93,26 @@ struct NMEATests {
         for count in 0...12 {
             let short = Array("$GPRMC,*00\r\n".utf8.prefix(count))
             #expect(throws: DecodeError.self) { try NMEA.parse(short.span) }
+        }
+    }
+
+    @Test("A field with anything else for one of its digits is not said, and the others are")
+    func noDigits() throws {
+        let text = Array("GPRMC,092558.00,A,3954.9916,N,11623.8277,E,2.333,270.00,211126,,,A".utf8)
+        let others = (UInt8(0x20)...0xFF).filter { byte in
+            !byte.isDecimalDigit && !"$!*,".utf8.contains(byte)
+        }
+        for index in text.indices where text[index].isDecimalDigit {
+            for byte in others {
+                var odd = text
+                odd[index] = byte
+                let message = try NMEA.parse(Self.sentence(odd).span)
+                let unsaid = [
+                    message.time == nil, message.place == nil, message.speed == nil,
+                    message.course == nil, message.date == nil,
+                ]
+                #expect(unsaid.count { $0 } == 1, "\(byte) at \(index): \(message)")
+            }
         }
     }
 

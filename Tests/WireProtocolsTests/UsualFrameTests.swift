@@ -7,7 +7,7 @@ import Testing
 @Suite("Usual frames")
 struct UsualFrameTests {
     /// Those that have a way for it, and vectors or samples that go it.
-    private static let protocols: Set<ProtocolID> = ["surgard", "jt808", "tocsin-link"]
+    private static let protocols: Set<ProtocolID> = ["surgard", "jt808", "tocsin-link", "nmea", "gt06", "watch"]
 
     @Test("What is decoded in one go is what parse, events and reply make of it")
     func sameAsStepByStep() throws {

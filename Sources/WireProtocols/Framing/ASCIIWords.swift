@@ -12,7 +12,7 @@ extension UInt64 {
     @inline(__always)
     var isGraphicASCII: Bool {
         // No high bit, not 0x7F, and from 0x21 on.
-        (self | self &+ every(0x01) | ~(self &+ every(0x5F))) & every(0x80) == 0
+        (self | (self &+ every(0x01)) | ~(self &+ every(0x5F))) & every(0x80) == 0
     }
 
     /// True when the first `count` of them are hexadecimal digits, capital or small.
@@ -35,6 +35,14 @@ extension UInt64 {
     /// Hexadecimal digits with `a`...`f` as `A`...`F`; other characters become others.
     @inline(__always)
     var capitalHexASCII: UInt64 { self & ~(self >> 1 & every(0x20)) }
+
+    /// The two digits of `byte`, capital letters, the first lowest.
+    @inline(__always)
+    init(capitalHexASCII byte: UInt8) {
+        let nibbles = UInt64(byte >> 4) | UInt64(byte & 0x0F) << 8
+        let letters = (nibbles &+ 0x0606) >> 4 & 0x0101
+        self = nibbles &+ 0x3030 &+ letters &* 7
+    }
 }
 
 /// `byte` in each of the eight.

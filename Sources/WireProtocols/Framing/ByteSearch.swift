@@ -14,6 +14,30 @@ extension Span<UInt8> {
         return hit < 0 ? nil : start + hit
     }
 
+    /// The same where it is expected within some tens of bytes.
+    @inline(__always)
+    func firstIndex(of byte: UInt8, near start: Int) -> Int? {
+        guard start >= 0, start < count else { return nil }
+        let hit = unsafe withUnsafeBufferPointer { buffer in
+            // Where a byte is, there is an address.
+            unsafe tocsin_find_near(
+                buffer.baseAddress.unsafelyUnwrapped + start, buffer.count &- start, byte)
+        }
+        return hit < 0 ? nil : start &+ hit
+    }
+
+    /// Offset of the first two equal bytes in a row, at or after `start`, which are `even` or the
+    /// odd number behind it; nil when there are none.
+    @inline(__always)
+    func firstPair(of even: UInt8, from start: Int = 0) -> Int? {
+        guard start >= 0, start < count else { return nil }
+        let hit = unsafe withUnsafeBufferPointer { buffer -> Int in
+            guard let base = buffer.baseAddress else { return -1 }
+            return unsafe tocsin_find_pair(base + start, buffer.count - start, even)
+        }
+        return hit < 0 ? nil : start + hit
+    }
+
     /// XOR of the bytes of `range`.
     @inline(__always)
     func xor(_ range: Range<Int>) -> UInt8 {
@@ -27,10 +51,10 @@ extension Span<UInt8> {
     /// Eight bytes from `offset` as one little-endian word.
     @inline(__always)
     func word(at offset: Int) -> UInt64 {
-        precondition(offset >= 0 && offset + 8 <= count)
-        return unsafe withUnsafeBufferPointer { buffer -> UInt64 in
-            guard let base = buffer.baseAddress else { return 0 }
-            return unsafe tocsin_load64(base + offset)
+        precondition(offset >= 0 && offset <= count &- 8)
+        return unsafe withUnsafeBufferPointer { buffer in
+            // Where eight bytes are, there is an address.
+            unsafe tocsin_load64(buffer.baseAddress.unsafelyUnwrapped + offset)
         }
     }
 

@@ -8,6 +8,12 @@ public enum Checksums {
         ~reflected(bytes, tables: x25Tables.span, initial: 0xFFFF)
     }
 
+    /// The same of the four bytes of a word, the highest first.
+    @inline(__always)
+    static func crc16x25(bigEndian word: UInt32) -> UInt16 {
+        ~folded(UInt64(word.byteSwapped ^ 0xFFFF), count: 4, tables: x25Tables.span)
+    }
+
     /// CRC-16/ARC: poly 0x8005 reflected, init 0, xorout 0. Check 0xBB3D.
     public static func crc16arc(_ bytes: Span<UInt8>) -> UInt16 {
         reflected(bytes, tables: arcTables.span, initial: 0)
@@ -69,30 +75,36 @@ public enum Checksums {
     private static func reflected<Word: FixedWidthInteger & UnsignedInteger>(
         _ bytes: Span<UInt8>, tables: Span<Word>, initial: Word
     ) -> Word {
-        precondition(tables.count == 8 * 256)
         var crc = initial
         var index = 0
-        while index &+ 8 <= bytes.count {
+        while index <= bytes.count &- 8 {
             let word = bytes.word(at: index) ^ UInt64(truncatingIfNeeded: crc)
-            crc = 0
-            for place in 0..<8 {
-                let byte = Int(UInt8(truncatingIfNeeded: word >> UInt64(8 * place)))
-                crc ^= tables[(7 - place) * 256 + byte]
-            }
+            crc = folded(word, count: 8, tables: tables)
             index &+= 8
         }
         if index &+ 4 <= bytes.count {
             let word = bytes.word(at: index, count: 4) ^ UInt64(truncatingIfNeeded: crc)
-            crc = 0
-            for place in 0..<4 {
-                let byte = Int(UInt8(truncatingIfNeeded: word >> UInt64(8 * place)))
-                crc ^= tables[(3 - place) * 256 + byte]
-            }
+            crc = folded(word, count: 4, tables: tables)
             index &+= 4
         }
         while index < bytes.count {
             crc = crc >> 8 ^ tables[Int(UInt8(truncatingIfNeeded: crc) ^ bytes[index])]
             index &+= 1
+        }
+        return crc
+    }
+
+    /// The checksum behind `count` bytes, the lowest first, with the one before them laid over the
+    /// first of them.
+    @inline(__always)
+    private static func folded<Word: FixedWidthInteger & UnsignedInteger>(
+        _ bytes: UInt64, count: Int, tables: Span<Word>
+    ) -> Word {
+        precondition(tables.count == 8 * 256)  // Said once here, it is not checked at each byte.
+        var crc: Word = 0
+        for place in 0..<count {
+            let byte = Int(UInt8(truncatingIfNeeded: bytes >> UInt64(8 * place)))
+            crc ^= tables[(count - 1 - place) * 256 + byte]
         }
         return crc
     }

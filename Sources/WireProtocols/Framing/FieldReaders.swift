@@ -19,7 +19,10 @@ extension Span<UInt8> {
 
     @inline(__always)
     func uint16LE(at offset: Int) -> UInt16 {
-        UInt16(self[offset]) | UInt16(self[offset + 1]) << 8
+        precondition(offset >= 0 && offset <= count &- 2)
+        return unsafe withUnsafeBytes {
+            UInt16(littleEndian: unsafe $0.loadUnaligned(fromByteOffset: offset, as: UInt16.self))
+        }
     }
 
     @inline(__always)

@@ -20,7 +20,7 @@ extension EV07B {
     ) {
         switch message.body {
         case .report(let report):
-            reportEvents(of: [report], message, draft, in: session, body)
+            reportEvents(of: CollectionOfOne(report), message, draft, in: session, body)
         case .batch(let reports):
             reportEvents(of: reports, message, draft, in: session, body)
         case .other:
@@ -34,8 +34,8 @@ extension EV07B {
     /// The gravest of all reports first, then the places in their order. A report without either
     /// says nothing beside others that do.
     private static func reportEvents(
-        of reports: [Report], _ message: Message, _ bare: EventDraft, in session: Session,
-        _ body: borrowing EventBody
+        of reports: some Collection<Report>, _ message: Message, _ bare: EventDraft,
+        in session: Session, _ body: borrowing EventBody
     ) {
         var told = 0
         for rank in 0..<4 {

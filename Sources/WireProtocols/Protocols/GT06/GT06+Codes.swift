@@ -37,7 +37,7 @@ extension GT06 {
         case unknown
     }
 
-    @inline(__always)
+    @inline(always)
     static func layout(of type: UInt8) -> Layout {
         switch type {
         case TypeID.login: .login

@@ -7,11 +7,18 @@ extension GT06 {
         guard case .report(let report) = message.body else {
             return otherEvents(message, in: &session, body)
         }
-        var draft = draft(message, in: session)
+        reportEvents(report, message.type, serial: message.serial, in: session, body)
+    }
+
+    @inline(always)
+    static func reportEvents(
+        _ report: Report, _ type: UInt8, serial: UInt16, in session: Session,
+        _ body: borrowing EventBody
+    ) {
+        var draft = draft(serial: serial, in: session)
         draft.reportedAt = report.localTime.map {
             WallTime(
-                microseconds: $0.microseconds
-                    &- session.clockOffset(of: message.type).microseconds)
+                microseconds: $0.microseconds &- session.clockOffset(of: type).microseconds)
         }
         draft.position = report.place?.position(at: draft.reportedAt)
         draft.isLate = report.isLate
@@ -20,9 +27,9 @@ extension GT06 {
             draft.heldConditions = state.conditions
         }
         draft.kind = draft.position == nil ? .checkIn : .position
-        guard report.tellsAlarm || isAlarm(message.type) else { return body(draft, nil) }
-        let alarm = Alarm(report, of: message.type)
-        alarmEvents(alarm, report, draft, body)
+        guard report.tellsAlarm || isAlarm(type) else { return body(draft, nil) }
+        let alarm = Alarm(report.alarm, of: type)
+        alarmEvents(alarm, report.state, fence: report.fenceName, draft, body)
         guard alarm.meaning.kind == nil, let text = alarm.meaning.text else {
             return body(draft, nil)
         }
@@ -32,13 +39,14 @@ extension GT06 {
 
     /// What every event of a message says.
     @inline(__always)
-    private static func draft(_ message: Message, in session: Session) -> EventDraft {
+    private static func draft(serial: UInt16, in session: Session) -> EventDraft {
         var draft = EventDraft(.checkIn, address: session.address)
-        draft.deviceSerial = UInt32(message.serial)
+        draft.deviceSerial = UInt32(serial)
         return draft
     }
 
     /// Types that are sent for an alarm and nothing else.
+    @inline(always)
     private static func isAlarm(_ type: UInt8) -> Bool {
         switch layout(of: type) {
         case .alarm, .cellAlarm, .accessPointAlarm: true
@@ -48,12 +56,15 @@ extension GT06 {
 
     /// What the alarm byte says.
     private struct Alarm {
+        /// 0 is none.
+        var byte: UInt16
         var meaning: Meaning
         var code: ShortText
 
         /// A type that is sent for an alarm and lost it says so.
-        init(_ report: Report, of type: UInt8) {
-            if let alarm = report.alarm {
+        init(_ alarm: UInt16?, of type: UInt8) {
+            byte = alarm ?? 0
+            if let alarm {
                 meaning = alarm == 0 ? Meaning(nil) : GT06.meaning(ofAlarm: alarm)
                 code = GT06.code(alarm)
             } else {
@@ -68,10 +79,11 @@ extension GT06 {
     /// The alarm byte, the information byte and the battery level may tell of three things, or of
     /// the same.
     private static func alarmEvents(
-        _ alarm: Alarm, _ report: Report, _ draft: EventDraft, _ body: borrowing EventBody
+        _ alarm: Alarm, _ state: State?, fence: ShortText?, _ draft: EventDraft,
+        _ body: borrowing EventBody
     ) {
-        let byte = report.alarm ?? 0
-        let value = report.state?.informationValue ?? 0
+        let byte = alarm.byte
+        let value = state?.informationValue ?? 0
         let information = Self.information[Int(value)]
         let isTold = information.sameAs.contains(byte)
         let isLevelTold =
@@ -79,14 +91,14 @@ extension GT06 {
         for rank in 0..<4 {
             if alarm.meaning.kind?.priority.rank == rank {
                 let lasts = byte == AlarmID.powerCut || byte == AlarmID.batteryLow
-                tell(alarm.meaning, alarm.code, lasts, fence: report.fenceName, draft, body)
+                tell(alarm.meaning, alarm.code, lasts, fence: fence, draft, body)
             }
             if information.meaning.kind?.priority.rank == rank, !isTold {
                 tell(
                     information.meaning, ShortText("info\(value)"), true, fence: nil, draft, body)
             }
             if EventKind.batteryLow.priority.rank == rank, !isLevelTold,
-                let level = report.state?.lowBatteryLevel
+                let level = state?.lowBatteryLevel
             {
                 tell(
                     Meaning(.batteryLow), ShortText("level\(level)"), true, fence: nil, draft,
@@ -116,7 +128,7 @@ extension GT06 {
         _ message: Message, in session: inout Session, _ body: borrowing EventBody
     ) {
         if case .login(let login) = message.body { session.take(login) }
-        var draft = draft(message, in: session)
+        var draft = draft(serial: message.serial, in: session)
         switch message.body {
         case .report: break
         case .login, .echo: body(draft, nil)

@@ -2,6 +2,7 @@ import AlarmModel
 
 extension GT06 {
     enum Mark {
+        /// Even, and `long` the odd number behind it: ``Span/firstPair(of:from:)`` finds both.
         static let short: UInt8 = 0x78
         static let long: UInt8 = 0x79
         static let carriageReturn: UInt8 = 0x0D
@@ -69,27 +70,27 @@ extension GT06 {
     /// Offset of the first start at or behind `first`, which may lack its second byte; the end when
     /// there is none.
     private static func nextStart(in bytes: Span<UInt8>, from first: Int) -> Int {
-        for index in first..<bytes.count
-        where bytes[index] == Mark.short || bytes[index] == Mark.long {
-            if index + 1 == bytes.count || bytes[index + 1] == bytes[index] { return index }
-        }
-        return bytes.count
+        if let start = bytes.firstPair(of: Mark.short, from: first) { return start }
+        let last = bytes.count - 1
+        return last >= first && bytes[last] | 1 == Mark.long ? last : bytes.count
     }
 
     /// Offset of a good frame that begins behind the first byte of another: of several the one
     /// that ends first, which is known before the others are whole.
     @inline(__always)
     private static func goodFrame(inside claimed: Span<UInt8>) -> Int? {
+        guard let first = claimed.firstPair(of: Mark.short, from: 1) else { return nil }
+        return goodFrame(inside: claimed, from: first)
+    }
+
+    private static func goodFrame(inside claimed: Span<UInt8>, from firstStart: Int) -> Int? {
         var found: (start: Int, end: Int)?
-        for mark in Mark.short...Mark.long {
-            var place = claimed.firstIndex(of: mark, from: 1)
-            while let start = place {
-                if let end = endOfGoodFrame(in: claimed, from: start) {
-                    let isFirst = found.map { end < $0.end || end == $0.end && start < $0.start }
-                    if isFirst ?? true { found = (start, end) }
-                }
-                place = claimed.firstIndex(of: mark, from: start + 1)
+        var next: Int? = firstStart
+        while let start = next {
+            if let end = endOfGoodFrame(in: claimed, from: start), end < found?.end ?? .max {
+                found = (start, end)
             }
+            next = claimed.firstPair(of: Mark.short, from: start + 1)
         }
         return found?.start
     }

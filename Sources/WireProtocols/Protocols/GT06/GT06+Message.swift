@@ -134,27 +134,32 @@ extension GT06 {
             type: envelope.type, serial: envelope.serial, isLong: envelope.isLong,
             try Body(type: envelope.type, content))
     }
+
+    /// A frame that tells place, state or alarm. Each type of them is acknowledged.
+    @inline(__always)
+    public static func decodeUsual(
+        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
+        into reply: inout Reply
+    ) -> Bool {
+        guard let envelope = Envelope(frame), !envelope.content.isEmpty,
+            let report = Report(type: envelope.type, frame.extracting(envelope.content))
+        else { return false }
+        reportEvents(report, envelope.type, serial: envelope.serial, in: session, body)
+        acknowledge(envelope.type, serial: envelope.serial, into: &reply)
+        return true
+    }
 }
 
 extension GT06.Body {
-    @inline(__always)
     init(type: UInt8, _ content: Span<UInt8>) throws(DecodeError) {
         switch GT06.layout(of: type) {
         case .unknown, .sign: self = .other(content.array())
         case _ where content.isEmpty: self = .echo
-        case .location(let tellsLate, let isWide):
-            self = .report(
-                try GT06.Report(location: content, tellsLate: tellsLate, isWide: isWide))
-        case .alarm(let tellsFence):
-            self = .report(GT06.Report(alarm: content, type: type, tellsFence: tellsFence))
-        case .heartbeat(let batteryBytes):
-            self = .report(GT06.Report(heartbeat: content, batteryBytes: batteryBytes))
-        case .cellAlarm(let isWide):
-            self = .report(GT06.Report(cellAlarm: content, isWide: isWide))
-        case .accessPointAlarm: self = .report(GT06.Report(accessPointAlarm: content))
-        case .timed: self = .report(GT06.Report(localTime: GT06.time(at: 0, of: content)))
         case .modular: self = .modular(content.array())
         case .login: self = .login(try GT06.Login(content))
+        case .location, .alarm, .heartbeat, .cellAlarm, .accessPointAlarm, .timed:
+            guard let report = GT06.Report(type: type, content) else { throw .truncated }
+            self = .report(report)
         }
     }
 }

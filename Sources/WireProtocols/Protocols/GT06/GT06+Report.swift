@@ -34,10 +34,27 @@ extension GT06 {
 }
 
 extension GT06.Report {
+    /// Nil when the type holds no report, or a location that is cut. `content` is not empty.
+    @inline(always)
+    init?(type: UInt8, _ content: Span<UInt8>) {
+        switch GT06.layout(of: type) {
+        case .location(let tellsLate, let isWide):
+            self.init(location: content, tellsLate: tellsLate, isWide: isWide)
+        case .alarm(let tellsFence):
+            self.init(alarm: content, type: type, tellsFence: tellsFence)
+        case .heartbeat(let batteryBytes):
+            self.init(heartbeat: content, batteryBytes: batteryBytes)
+        case .cellAlarm(let isWide): self.init(cellAlarm: content, isWide: isWide)
+        case .accessPointAlarm: self.init(accessPointAlarm: content)
+        case .timed: self.init(localTime: GT06.time(at: 0, of: content))
+        case .login, .modular, .sign, .unknown: return nil
+        }
+    }
+
     /// Ignition, cause and late mark stand behind the cell, and then a mileage, or nothing.
-    @inline(__always)
-    init(location content: Span<UInt8>, tellsLate: Bool, isWide: Bool) throws(DecodeError) {
-        guard let place = GT06.Place(content) else { throw .truncated }
+    @inline(always)
+    private init?(location content: Span<UInt8>, tellsLate: Bool, isWide: Bool) {
+        guard let place = GT06.Place(content) else { return nil }
         let mark =
             Offset.cell &+ 2
             &+ GT06.cellLength(at: Offset.cell, of: content, isWide: isWide)
@@ -48,7 +65,7 @@ extension GT06.Report {
 
     /// Never fails: an alarm that cannot be read is one all the same.
     @inline(__always)
-    init(alarm content: Span<UInt8>, type: UInt8, tellsFence: Bool) {
+    private init(alarm content: Span<UInt8>, type: UInt8, tellsFence: Bool) {
         self.init(place: GT06.Place(content))
         guard place != nil else { return }
         localTime = GT06.time(at: Offset.time, of: content)
@@ -60,13 +77,13 @@ extension GT06.Report {
         if tellsFence, rest == 1 || rest == 5 { fence = content[content.count &- 1] }
     }
 
-    init(heartbeat content: Span<UInt8>, batteryBytes: Int) {
+    private init(heartbeat content: Span<UInt8>, batteryBytes: Int) {
         self.init()
         takeState(content, at: 0, batteryBytes: batteryBytes, type: 0)
     }
 
     /// A length stands in front of the cell, or does not: no country has such a number.
-    init(cellAlarm content: Span<UInt8>, isWide: Bool) {
+    private init(cellAlarm content: Span<UInt8>, isWide: Bool) {
         self.init()
         let length = Int(content[0])
         let start =
@@ -75,7 +92,7 @@ extension GT06.Report {
         takeState(content, at: start, batteryBytes: 1, type: 0)
     }
 
-    init(accessPointAlarm content: Span<UInt8>) {
+    private init(accessPointAlarm content: Span<UInt8>) {
         self.init(localTime: GT06.time(at: Offset.time, of: content))
         guard content.count >= 8 else { return }
         alarm = Self.longAlarm(content[content.count - 2], language: content[content.count - 1])

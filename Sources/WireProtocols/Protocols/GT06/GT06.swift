@@ -72,19 +72,11 @@ public enum GT06: WireProtocol {
 
     /// The same type and serial number without content: always ten bytes in the short form.
     @inline(__always)
-    private static func acknowledge(_ type: UInt8, serial: UInt16, into reply: inout Reply) {
-        let high = UInt8(truncatingIfNeeded: serial >> 8)
-        let low = UInt8(truncatingIfNeeded: serial)
-        let content: [4 of UInt8] = [UInt8(lengthMin), type, high, low]
-        let check = Checksums.crc16x25(content.span)
-        reply.append(Mark.short)
-        reply.append(Mark.short)
-        reply.append(UInt8(lengthMin))
-        reply.append(type)
-        reply.append(high)
-        reply.append(low)
-        reply.append(UInt8(truncatingIfNeeded: check >> 8))
-        reply.append(UInt8(truncatingIfNeeded: check))
+    static func acknowledge(_ type: UInt8, serial: UInt16, into reply: inout Reply) {
+        let content = UInt32(lengthMin) << 24 | UInt32(type) << 16 | UInt32(serial)
+        let check = Checksums.crc16x25(bigEndian: content)
+        let start = UInt64(Mark.short) << 56 | UInt64(Mark.short) << 48
+        reply.append(bigEndian: start | UInt64(content) << 16 | UInt64(check))
         reply.append(Mark.carriageReturn)
         reply.append(Mark.lineFeed)
     }

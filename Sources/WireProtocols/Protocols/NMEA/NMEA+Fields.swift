@@ -11,26 +11,27 @@ struct SentenceFields {
     /// the text every byte ends one, so that there is always a next field, an empty one.
     private var ends: UInt64
     private var laterEnds: UInt64
-    private var base = NMEA.Field.address
+    private var base = NMEA.Field.first
 
     /// - Parameters:
-    ///   - commas: the first bit stands for the byte behind the start.
+    ///   - commas: the first bit stands for the byte behind the start. One follows the address.
     ///   - check: where the text ends, ``textMax`` at most.
     @inline(__always)
     init(_ commas: (UInt64, UInt64), check: Int) {
-        let bits = UInt64(truncatingIfNeeded: check &- NMEA.Field.address)
-        let isShort = bits < 64
-        // The comma behind the address goes before the first field.
-        let address: UInt64 = .max << UInt64(NMEA.Field.first &- NMEA.Field.address)
         start = NMEA.Field.first
-        ends = commas.0 & address | (isShort ? .max &<< bits : 0)
-        laterEnds = isShort ? .max : commas.1 | .max &<< bits
+        let address = UInt64(NMEA.Field.first &- NMEA.Field.address)
+        let bits = UInt64(truncatingIfNeeded: check &- NMEA.Field.first)
+        let isShort = bits < 64
+        ends = commas.0 >> address | commas.1 << (64 &- address) | (isShort ? .max &<< bits : 0)
+        laterEnds = isShort ? .max : commas.1 >> address | .max &<< bits
     }
 
     /// The next field; empty behind the last one.
+    ///
+    /// The path is marked as slow to be a branch that is foretold, not a choice for each field.
     @inline(__always)
     mutating func next() -> SentenceField {
-        if ends == 0 { continueWithLater() }
+        if _slowPath(ends == 0) { continueWithLater() }
         let end = base &+ ends.trailingZeroBitCount
         ends &= ends &- 1
         defer { start = end &+ 1 }
@@ -40,9 +41,11 @@ struct SentenceFields {
     /// Passes over so many fields, 2 or more.
     @inline(__always)
     mutating func skip(_ count: Int) {
-        for _ in 1..<count {
-            if ends == 0 { continueWithLater() }
-            ends &= ends &- 1
+        let before = ends
+        for _ in 1..<count { ends &= ends &- 1 }
+        if _slowPath(ends == 0) {
+            ends = before
+            for _ in 1..<count { _ = next() }
         }
         _ = next()
     }
@@ -89,7 +92,8 @@ struct Axis {
     }
 }
 
-/// What cannot be read is the least number.
+/// What cannot be read is the least number. Behind a field that is not empty stand three bytes at
+/// least, the checksum.
 extension Span<UInt8> {
     /// One character, or 0.
     @inline(__always)
@@ -99,21 +103,19 @@ extension Span<UInt8> {
     @inline(__always)
     func timeOfDay(_ field: SentenceField) -> Int32 {
         guard field.count >= 6 else { return .min }
-        let digits = digits(6, before: field.start &+ 6)
+        let clock = digits(at: field.start)
         var thousandths: UInt64 = 0
         if field.count > 7 {
-            guard self[field.start &+ 6] == UInt8(ascii: ".") else { return .min }
-            let count = min(field.count &- 7, 3)
-            thousandths =
-                self.digits(count, before: field.start &+ 7 &+ count)
-                &>> UInt64(truncatingIfNeeded: 24 &- count &* 8)
+            guard clock >> 48 & 0xFF == UInt64.point else { return .min }
+            let bits = UInt64(truncatingIfNeeded: min(field.count &- 7, 3) &* 8)
+            thousandths = digits(at: field.start &+ 3) >> 32 & ~(.max &<< bits)
         }
-        let pairs = digits.pairs
+        let pairs = (clock << 16).pairs
         let (hour, minute, second) = (pairs.pair(1), pairs.pair(2), pairs.pair(3))
-        guard digits.areDigits, thousandths.areDigits, hour < 24, minute < 60, second < 60
+        guard UInt64.areDigits(clock << 16, thousandths), hour < 24, minute < 60, second < 60
         else { return .min }
         let millisecond =
-            thousandths.digit(5) &* 100 &+ thousandths.digit(6) &* 10 &+ thousandths.digit(7)
+            thousandths.digit(0) &* 100 &+ thousandths.digit(1) &* 10 &+ thousandths.digit(2)
         return ((hour &* 60 &+ minute) &* 60 &+ second) &* 1_000 &+ millisecond
     }
 
@@ -122,17 +124,19 @@ extension Span<UInt8> {
     func date(_ field: SentenceField) -> Int32 {
         guard field.count == 6 else { return .min }
         let digits = digits(6, before: field.end)
-        guard digits.areDigits else { return .min }
+        guard UInt64.areDigits(digits) else { return .min }
         let pairs = digits.pairs
-        let year = pairs.pair(3) &+ (pairs.pair(3) < 80 ? 2_000 : 1_900)
-        return (year &* 100 &+ pairs.pair(2)) &* 100 &+ pairs.pair(1)
+        let year = pairs.pair(2) &+ (pairs.pair(2) < 80 ? 2_000 : 1_900)
+        return (year &* 100 &+ pairs.pair(1)) &* 100 &+ pairs.pair(0)
     }
 
     /// A whole number of so many digits, eight at most.
     func number(_ field: SentenceField, digits count: ClosedRange<Int>) -> Int32 {
         guard count.contains(field.count) else { return .min }
         let digits = digits(field.count, before: field.end)
-        return digits.areDigits ? Int32(truncatingIfNeeded: digits.number) : .min
+        guard UInt64.areDigits(digits) else { return .min }
+        let missing = UInt64(truncatingIfNeeded: 64 &- field.count &* 8)
+        return Int32(truncatingIfNeeded: (digits &<< missing).number)
     }
 
     /// `ddmm.mmmm` and the letter of the hemisphere, in 1e-7 degrees; decimals behind the eighth
@@ -140,14 +144,15 @@ extension Span<UInt8> {
     @inline(__always)
     func degrees(_ field: SentenceField, _ hemisphere: SentenceField, _ axis: Axis) -> Int32 {
         let point = field.start &+ axis.wholeDigits
-        guard point &+ 1 < field.end, self[point] == UInt8(ascii: ".") else { return .min }
-        let whole = digits(axis.wholeDigits, before: point)
+        guard point &+ 1 < field.end else { return .min }
+        // Up to the point, which is the eighth of them.
+        let front = digits(at: point &- 7)
+        let whole = front << 8 & .max << UInt64(64 &- axis.wholeDigits &* 8)
         let count = min(field.end &- point &- 1, 8)
-        let decimals =
-            digits(count, before: point &+ 1 &+ count)
-            &>> UInt64(truncatingIfNeeded: 64 &- count &* 8)
+        let decimals = digits(count, before: point &+ 1 &+ count)
         let side = letter(hemisphere)
-        guard whole.areDigits, decimals.areDigits, side == axis.positive || side == axis.negative
+        guard front >> 56 == UInt64.point, UInt64.areDigits(whole, decimals),
+            side == axis.positive || side == axis.negative
         else { return .min }
         let pairs = whole.pairs
         let degree = pairs.pair(1) &* 100 &+ pairs.pair(2)
@@ -165,55 +170,66 @@ extension Span<UInt8> {
     @inline(__always)
     func decimal(_ field: SentenceField, places: Int) -> Int32 {
         guard field.count > 0, field.count <= 8 else { return .min }
-        let isNegative = self[field.start] == UInt8(ascii: "-")
-        let count = isNegative ? field.count &- 1 : field.count
-        guard count > 0 else { return .min }
-        var digits = digits(count, before: field.end)
-        var wholeDigits = count
-        var decimals = 0
-        let point = digits.firstPoint
-        if point < 8 {
-            let before: UInt64 = .max &<< UInt64(truncatingIfNeeded: point &* 8)
-            // What stands in front of the point moves up to close the gap.
-            digits = digits & (before << 8) | (digits & ~before) << 8
-            decimals = 7 &- point
-            wholeDigits = count &- 1 &- decimals
+        var text = digits(field.count, before: field.end)
+        var wholeBits = UInt64(truncatingIfNeeded: field.count &* 8)
+        let isNegative = text & 0xFF == UInt64.minus
+        if isNegative {
+            text >>= 8
+            wholeBits &-= 8
+            guard wholeBits > 0 else { return .min }
         }
-        guard digits.areDigits, wholeDigits &+ places <= 8 else { return .min }
-        // Zeros come behind the last digit, or it is taken off.
-        let missing = UInt64(truncatingIfNeeded: (places &- decimals) &* 8)
-        digits = decimals <= places ? digits &>> missing : digits &<< (0 &- missing)
+        var decimals: UInt64 = 0
+        let pointBits = text.bitsBeforePoint
+        if pointBits < 64 {
+            let fromPoint = text &>> pointBits
+            guard fromPoint & 0xFF == UInt64.point else { return .min }
+            decimals = fromPoint >> 8
+            text &= ~(.max &<< pointBits)
+            wholeBits = pointBits
+        }
+        // The last digit of the whole stands `places` before the end, and decimals fill these up.
+        let room = UInt64(64 &- places &* 8)
+        guard UInt64.areDigits(text, decimals), wholeBits <= room else { return .min }
+        let digits = text &<< (room &- wholeBits) | decimals << room
         let value = Int32(truncatingIfNeeded: digits.number)
         return isNegative ? 0 &- value : value
     }
 
-    /// The last `count` characters before `end` as digits, zeros in front of them.
+    /// Eight characters as digits.
+    @inline(__always)
+    private func digits(at start: Int) -> UInt64 { word(at: start) ^ 0x3030_3030_3030_3030 }
+
+    /// The last `count` characters before `end` as digits, zeros behind them.
     ///
     /// - Parameters:
     ///   - count: 1...8.
     ///   - end: 8 at least.
     @inline(__always)
     private func digits(_ count: Int, before end: Int) -> UInt64 {
-        let kept: UInt64 = .max &<< UInt64(truncatingIfNeeded: 64 &- count &* 8)
-        return (word(at: end &- 8) ^ 0x3030_3030_3030_3030) & kept
+        digits(at: end &- 8) &>> UInt64(truncatingIfNeeded: 64 &- count &* 8)
     }
 }
 
 /// Eight digits by their values, the first in the lowest byte: characters XOR `0`, which makes none
 /// but digits 0...9.
 extension UInt64 {
+    /// What is made of other characters.
+    fileprivate static var point: UInt64 { 0x1E }
+    fileprivate static var minus: UInt64 { 0x1D }
+
+    /// Whether all bytes of both are.
     @inline(__always)
-    fileprivate var areDigits: Bool {
-        (self | self &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0 == 0
+    fileprivate static func areDigits(_ first: UInt64, _ second: UInt64 = 0) -> Bool {
+        let six: UInt64 = 0x0606_0606_0606_0606
+        return (first | second | (first &+ six) | (second &+ six)) & 0xF0F0_F0F0_F0F0_F0F0 == 0
     }
 
-    /// Place of the first that is no digit but a point; 8 when there is none.
+    /// How many bits are in front of the first that is no digit but may be a point; 64 when there
+    /// is none.
     @inline(__always)
-    fileprivate var firstPoint: Int {
-        let difference = self ^ 0x1E1E_1E1E_1E1E_1E1E
-        // The lowest mark is exact: only bytes above it can be marked wrongly.
-        let marks = (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
-        return marks.trailingZeroBitCount &>> 3
+    fileprivate var bitsBeforePoint: UInt64 {
+        let marks = self & 0x1010_1010_1010_1010
+        return UInt64(truncatingIfNeeded: marks.trailingZeroBitCount) & ~7
     }
 
     /// The one at `place`, 0...7.

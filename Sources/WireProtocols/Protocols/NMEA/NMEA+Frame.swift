@@ -9,6 +9,8 @@ extension NMEA {
         static let check = UInt8(ascii: "*")
         static let carriageReturn: UInt8 = 0x0D
         static let lineFeed: UInt8 = 0x0A
+        /// Both, as a little-endian word.
+        static let lineEnd: UInt16 = 0x0A0D
     }
 
     enum Field {
@@ -31,7 +33,7 @@ extension NMEA {
     public static func scan(_ unread: Span<UInt8>, searched: Int) -> FrameScan {
         guard isStart(unread[0]) else { return skip(unread, .noise) }
         let window = unread.extracting(0..<min(unread.count, frameLengthMax))
-        guard let check = window.firstIndex(of: Mark.check, from: max(searched, 1)),
+        guard let check = window.firstIndex(of: Mark.check, near: max(searched, 1)),
             check &+ Field.checkLength &+ Field.lineEndLength <= window.count,
             let length = length(window, check: check)
         else { return scanOdd(window, searched: max(searched, 1)) }
@@ -95,10 +97,8 @@ extension NMEA {
     @inline(__always)
     private static func length(_ window: Span<UInt8>, check: Int) -> Int? {
         let end = check &+ Field.checkLength
-        if window[end] == Mark.carriageReturn {
-            let isFollowed = end &+ 1 < window.count && window[end &+ 1] == Mark.lineFeed
-            return end &+ (isFollowed ? 2 : 1)
-        }
+        if end &+ 1 < window.count, window.uint16LE(at: end) == Mark.lineEnd { return end &+ 2 }
+        if window[end] == Mark.carriageReturn { return end &+ 1 }
         if window[end] == Mark.lineFeed { return end &+ 1 }
         return isStart(window[end]) ? end : nil
     }

@@ -47,7 +47,7 @@ extension NMEA {
     }
 
     /// What is read of a sentence.
-    public enum SentenceType: UInt8, Sendable {
+    public enum SentenceType: Sendable {
         /// Time, place, speed, course, date, whether there is a fix.
         case rmc
         /// Time, place, altitude, dilution, whether there is a fix.
@@ -62,6 +62,17 @@ extension NMEA {
 }
 
 extension NMEA.SentenceType {
+    /// A bit of its own.
+    @inline(always) var mark: UInt8 {
+        switch self {
+        case .rmc: 1
+        case .gga: 2
+        case .gsa: 4
+        case .zda: 8
+        case .other: 16
+        }
+    }
+
     /// The three letters behind the talker.
     init(_ address: ShortText) {
         guard address.count == 5 else {

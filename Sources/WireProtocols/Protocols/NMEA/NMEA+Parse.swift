@@ -2,49 +2,84 @@ import AlarmModel
 
 extension NMEA {
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
-        guard frame.count >= Field.shortest else { throw .truncated }
+        guard let check = checkOffset(of: frame) else { throw .truncated }
+        guard let commas = commas(inIntact: frame, check: check) else { throw .badField }
+        let address = ShortText(littleEndian: frame.word(at: 0) >> 8, shortCount: 5)
+        let fields = SentenceFields(commas, check: check)
+        switch readType(of: frame, check: check) {
+        case .rmc: return Message(rmc: address, frame, fields)
+        case .gga: return Message(gga: address, frame, fields)
+        case .gsa: return Message(gsa: address, frame, fields)
+        case .zda: return Message(zda: address, frame, fields)
+        case .other: return try other(frame, end: endOfAddress(commas, check: check))
+        }
+    }
+
+    /// What most receivers say, straight into the moment.
+    @inline(__always)
+    public static func decodeUsual(
+        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
+        into reply: inout Reply
+    ) -> Bool {
+        guard let check = checkOffset(of: frame),
+            let commas = commas(inIntact: frame, check: check)
+        else { return false }
+        let address = ShortText(littleEndian: frame.word(at: 0) >> 8, shortCount: 5)
+        let fields = SentenceFields(commas, check: check)
+        switch readType(of: frame, check: check) {
+        case .rmc: session.take(Message(rmc: address, frame, fields))
+        case .gga: session.take(Message(gga: address, frame, fields))
+        case .gsa: session.take(Message(gsa: address, frame, fields))
+        case .zda: return false
+        case .other:
+            guard hasUsualAddress(frame, end: endOfAddress(commas, check: check))
+            else { return false }
+            body(otherDraft(address), nil)
+            return true
+        }
+        body(session.draft(), nil)
+        return true
+    }
+
+    /// Where the mark of the checksum is; nil when it is not in its place.
+    @inline(__always)
+    private static func checkOffset(of frame: Span<UInt8>) -> Int? {
+        guard frame.count >= Field.shortest else { return nil }
         var end = frame.count
         if frame[end &- 1] == Mark.lineFeed { end &-= 1 }
         if frame[end &- 1] == Mark.carriageReturn { end &-= 1 }
         let check = end &- Field.checkLength
-        guard check > Field.address &+ 3, frame[check] == Mark.check else { throw .truncated }
-        guard let commas = commas(inIntact: frame, check: check) else { throw .badField }
-        let front = frame.word(at: 0)
-        let address = front >> 8
-        guard UInt8(truncatingIfNeeded: front) == Mark.start, address.startsUpperAlphanumeric,
-            let type = SentenceType(word: UInt32(truncatingIfNeeded: address >> 16)),
-            check <= SentenceFields.textMax
-        else {
-            let comma = Field.address &+ commas.0.trailingZeroBitCount
-            return try other(frame, end: min(comma, check))
-        }
-        let text = ShortText(littleEndian: address, shortCount: 5)
-        let fields = SentenceFields(commas, check: check)
-        switch type {
-        case .rmc: return Message(rmc: text, frame, fields)
-        case .gga: return Message(gga: text, frame, fields)
-        case .gsa: return Message(gsa: text, frame, fields)
-        case .zda, .other: return Message(zda: text, frame, fields)
-        }
+        return check > Field.address &+ 3 && frame[check] == Mark.check ? check : nil
     }
 
-    /// By its address alone, of which the last characters are left out where it is too long.
+    /// `other` of all whose fields are not read.
     @inline(__always)
-    private static func other(_ frame: Span<UInt8>, end: Int) throws(DecodeError) -> Message {
-        let letters = frame.word(at: 0) >> 8
-        // Four characters are the least that any address has.
-        guard letters.startsUpperAlphanumeric, (letters >> 16).startsUpperAlphanumeric
-        else { throw .unknownFormat }
-        let isUsual = end == Field.first - 1 && frame[end - 1].isUpperAlphanumeric
-        return isUsual
-            ? Message(ShortText(littleEndian: letters, shortCount: 5), .other, isFix: true)
-            : try otherOfMaker(frame, end: end)
+    private static func readType(of frame: Span<UInt8>, check: Int) -> SentenceType {
+        let front = frame.word(at: 0)
+        guard UInt8(truncatingIfNeeded: front) == Mark.start,
+            (front >> 8).startsUpperAlphanumeric, check <= SentenceFields.textMax
+        else { return .other }
+        return SentenceType(word: UInt32(truncatingIfNeeded: front >> 24))
     }
 
+    @inline(__always)
+    private static func endOfAddress(_ commas: (UInt64, UInt64), check: Int) -> Int {
+        min(Field.address &+ commas.0.trailingZeroBitCount, check)
+    }
+
+    /// Five capital letters or digits.
+    @inline(__always)
+    private static func hasUsualAddress(_ frame: Span<UInt8>, end: Int) -> Bool {
+        let letters = frame.word(at: 0) >> 8
+        return end == Field.first &- 1 && letters.startsUpperAlphanumeric
+            && (letters >> 16).startsUpperAlphanumeric && frame[end &- 1].isUpperAlphanumeric
+    }
+
+    /// By its address alone, of which the last characters are left out where it is too long. Four
+    /// are the least that any has.
     @inline(never)
-    private static func otherOfMaker(
-        _ frame: Span<UInt8>, end: Int
-    ) throws(DecodeError) -> Message {
+    private static func other(_ frame: Span<UInt8>, end: Int) throws(DecodeError) -> Message {
+        guard hasAddress(frame) else { throw .unknownFormat }
         var address = ShortText()
         for index in Field.address..<min(end, Field.address + ShortText.capacity) {
             guard frame[index].isUpperAlphanumeric else { throw .unknownFormat }
@@ -60,22 +95,13 @@ extension NMEA {
         guard frame[0] == Mark.start || frame[0] == Mark.otherStart else { return nil }
         let survey = frame.survey(
             Field.address..<check, delimiter: Mark.comma, bound: Mark.start + 1)
-        guard survey.sum == declaredSum(frame, at: check &+ 1) else { return nil }
+        let declared = UInt64(frame.uint16LE(at: check &+ 1)).capitalHexASCII
+        guard declared == UInt64(capitalHexASCII: survey.sum) else { return nil }
         if survey.hasLess {
             // A blank is nothing foreign, and frequent in text.
             for index in Field.address..<check where isForeign(frame[index]) { return nil }
         }
         return survey.delimiters
-    }
-
-    /// What two hexadecimal digits say; nil when they are none.
-    @inline(__always)
-    private static func declaredSum(_ frame: Span<UInt8>, at offset: Int) -> UInt8? {
-        let digits = UInt64(frame.uint16LE(at: offset))
-        guard digits.isHexASCII(count: 2) else { return nil }
-        // A letter has bit 6, and is 9 more than its low nibble.
-        let values = (digits & 0x0F0F) &+ (digits >> 6 & 0x0101) &* 9
-        return UInt8(truncatingIfNeeded: values << 4 | values >> 8)
     }
 }
 
@@ -83,13 +109,13 @@ extension NMEA.SentenceType {
     /// - Parameter word: the three letters behind the talker and the comma behind them, the first
     ///   letter lowest.
     @inline(__always)
-    init?(word: UInt32) {
+    init(word: UInt32) {
         switch word {
         case 0x2C43_4D52: self = .rmc
         case 0x2C41_4747: self = .gga
         case 0x2C41_5347: self = .gsa
         case 0x2C41_445A: self = .zda
-        default: return nil
+        default: self = .other
         }
     }
 }
@@ -97,6 +123,7 @@ extension NMEA.SentenceType {
 /// Each reads all fields before it makes the message, which is then written in one go.
 extension NMEA.Message {
     /// `time, A, latitude, N, longitude, E, knots, course, date, variation, E, mode`
+    @inline(always)
     fileprivate init(rmc address: ShortText, _ frame: Span<UInt8>, _ unread: SentenceFields) {
         var fields = unread
         let time = frame.timeOfDay(fields.next())
@@ -118,6 +145,7 @@ extension NMEA.Message {
     }
 
     /// `time, latitude, N, longitude, E, quality, satellites, dilution, altitude, M, ...`
+    @inline(always)
     fileprivate init(gga address: ShortText, _ frame: Span<UInt8>, _ unread: SentenceFields) {
         var fields = unread
         let time = frame.timeOfDay(fields.next())
@@ -135,6 +163,7 @@ extension NMEA.Message {
     }
 
     /// `M, fix`, twelve satellites, `PDOP, HDOP, VDOP`
+    @inline(always)
     fileprivate init(gsa address: ShortText, _ frame: Span<UInt8>, _ unread: SentenceFields) {
         var fields = unread
         _ = fields.next()

@@ -18,9 +18,11 @@ public struct NMEASession: ProtocolSession {
 
     /// A sentence of another time, or one that was said of this time already, begins a new moment:
     /// a receiver whose clock stands still must not carry what it said of one place into the next.
-    @inline(__always)
+    ///
+    /// Inlined always, and not as a hint: what a type of sentence never says folds away.
+    @inline(always)
     mutating func take(_ sentence: NMEA.Message) {
-        let mark: UInt8 = 1 << sentence.type.rawValue
+        let mark = sentence.type.mark
         let isNew =
             sentence.storedTime == .min || sentence.storedTime != moment.storedTime
             || taken & mark != 0
@@ -34,11 +36,23 @@ public struct NMEASession: ProtocolSession {
         }
     }
 
+    /// Where it is, with all that has been said of the moment so far, or that it is there.
+    @inline(always)
+    mutating func draft() -> EventDraft {
+        var draft = EventDraft(.checkIn)
+        let time = reportedAt
+        draft.reportedAt = time
+        if moment.storedLatitude != .min {
+            draft.kind = .position
+            draft.position = moment.position(fixedAt: time, metersPerHDOP: metersPerHDOP)
+        }
+        return draft
+    }
+
     /// The time of the moment. Nil without the date, or with one that does not exist: none is
     /// guessed.
-    @inline(__always)
-    var reportedAt: WallTime? {
-        mutating get {
+    private var reportedAt: WallTime? {
+        @inline(__always) mutating get {
             guard moment.storedDate != .min, moment.storedTime != .min,
                 let midnight = today.midnight(of: moment.storedDate)
             else { return nil }

@@ -10,6 +10,12 @@ extension Watch {
         static let coordinates = letters("W", "G")
         static let address = letters("W", "A")
 
+        /// The two letters.
+        @inline(__always)
+        static func text(_ keyword: UInt16) -> ShortText {
+            ShortText(littleEndian: UInt64(keyword.byteSwapped), shortCount: 2)
+        }
+
         @inline(__always)
         private static func letters(_ first: Unicode.Scalar, _ second: Unicode.Scalar) -> UInt16 {
             UInt16(UInt8(ascii: first)) << 8 | UInt16(UInt8(ascii: second))

@@ -4,10 +4,9 @@ extension Watch {
     public static func events(
         of message: Message, in session: inout Session, _ body: borrowing EventBody
     ) {
-        var draft = EventDraft(.checkIn, address: message.header.id)
-        draft.deviceSerial = message.header.serial.map { UInt32($0) }
+        var draft = draft(message.header)
         switch message.body {
-        case .report(let report): reportEvents(report, &draft, in: &session, body)
+        case .report(let report): reportEvents(report, &draft, in: session, body)
         case .linkKeep(let batteryPercent):
             draft.batteryPercent = batteryPercent
             body(draft, nil)
@@ -15,9 +14,17 @@ extension Watch {
         }
     }
 
+    /// What every event of a message says.
     @inline(__always)
-    private static func reportEvents(
-        _ report: Report, _ draft: inout EventDraft, in session: inout Session,
+    static func draft(_ header: Header) -> EventDraft {
+        var draft = EventDraft(.checkIn, address: header.id)
+        draft.deviceSerial = header.serial.map { UInt32($0) }
+        return draft
+    }
+
+    @inline(__always)
+    static func reportEvents(
+        _ report: Report, _ draft: inout EventDraft, in session: Session,
         _ body: borrowing EventBody
     ) {
         draft.reportedAt = report.localTime.map {
@@ -30,7 +37,7 @@ extension Watch {
         let status = report.status ?? 0
         let isBare = report.isAlarm && status & alarmBits == 0
         let conditions = UInt64(status) | (isBare ? 1 << UInt64(bareAlarm) : 0)
-        if conditions & session.tellingBits != 0 { alarms(conditions, draft, in: &session, body) }
+        if conditions & session.tellingBits != 0 { alarms(conditions, draft, in: session, body) }
         draft.kind = draft.position == nil ? .checkIn : .position
         if !draft.isLate {
             draft.heldConditions = report.status.map { $0 & session.heldBits }
@@ -40,7 +47,7 @@ extension Watch {
 
     /// One event for each bit, the gravest first.
     private static func alarms(
-        _ conditions: UInt64, _ draft: EventDraft, in session: inout Session,
+        _ conditions: UInt64, _ draft: EventDraft, in session: Session,
         _ body: borrowing EventBody
     ) {
         var alarm = draft

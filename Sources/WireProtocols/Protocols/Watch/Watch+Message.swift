@@ -81,48 +81,81 @@ extension Watch {
     /// Throws only for brackets that hold no message: an alarm that cannot be read is one all the
     /// same.
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
+        guard let (header, content) = envelope(of: frame) else { throw .unknownFormat }
+        return Message(header, Body(frame.extracting(content)))
+    }
+
+    /// A report, an alarm or not.
+    @inline(__always)
+    public static func decodeUsual(
+        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
+        into reply: inout Reply
+    ) -> Bool {
+        guard let (header, content) = envelope(of: frame),
+            let report = Report(frame.extracting(content))
+        else { return false }
+        var draft = draft(header)
+        reportEvents(report, &draft, in: session, body)
+        if let word = report.answer { answer(header, word, into: &reply) }
+        return true
+    }
+
+    /// The header of a frame, and where its content is.
+    @inline(__always)
+    private static func envelope(of frame: Span<UInt8>) -> (header: Header, content: Range<Int>)? {
         let end = frame.count - 1
         guard end > 0, frame[0] == Mark.open, frame[end] == Mark.close,
             let (header, start) = Header.parse(frame)
-        else { throw .unknownFormat }
-        return Message(header, Body(frame.extracting(start..<end)))
+        else { return nil }
+        return (header, start..<end)
     }
 }
 
 extension Watch.Body {
-    @inline(__always)
     init(_ content: Span<UInt8>) {
-        var keywordEnd = 0
-        while keywordEnd < content.count, content[keywordEnd] != Watch.Mark.comma {
-            keywordEnd &+= 1
-        }
-        if let keyword = Watch.Report.keyword(content, end: keywordEnd) {
-            self = .report(Watch.Report(keyword, content, at: keywordEnd + 1))
+        if let report = Watch.Report(content) {
+            self = .report(report)
+        } else if Watch.keywordEnd(content) == 2,
+            content.uint16(at: 0) == Watch.Keyword.linkKeep
+        {
+            self = .linkKeep(batteryPercent: Self.battery(content))
         } else {
-            self = Self.withoutPlace(content, keywordEnd: keywordEnd)
+            self = .other(content.array())
         }
     }
 
-    @inline(never)
-    private static func withoutPlace(_ content: Span<UInt8>, keywordEnd: Int) -> Watch.Body {
-        guard keywordEnd == 2, content.uint16(at: 0) == Watch.Keyword.linkKeep
-        else { return .other(content.array()) }
-        return .linkKeep(batteryPercent: battery(content, at: keywordEnd + 1))
-    }
-
-    /// The third of steps, tumbles and battery.
-    private static func battery(_ content: Span<UInt8>, at start: Int) -> UInt8? {
-        var offset = start
+    /// Behind the keyword, the third of steps, tumbles and battery.
+    private static func battery(_ content: Span<UInt8>) -> UInt8? {
+        var offset = 0
+        content.skipField(&offset)
         content.skipField(&offset)
         content.skipField(&offset)
         return content.percentField(&offset)
     }
 }
 
+extension Watch {
+    /// Where the keyword of a content ends.
+    @inline(__always)
+    fileprivate static func keywordEnd(_ content: Span<UInt8>) -> Int {
+        var end = 0
+        while end < content.count, content[end] != Mark.comma { end &+= 1 }
+        return end
+    }
+}
+
 extension Watch.Report {
+    /// Nil when the keyword is none of a report.
+    @inline(__always)
+    fileprivate init?(_ content: Span<UInt8>) {
+        let end = Watch.keywordEnd(content)
+        guard let keyword = Self.keyword(content, end: end) else { return nil }
+        self.init(keyword, content, at: end + 1)
+    }
+
     /// The keyword when it is one of a report.
     @inline(__always)
-    fileprivate static func keyword(_ content: Span<UInt8>, end: Int) -> ShortText? {
+    private static func keyword(_ content: Span<UInt8>, end: Int) -> ShortText? {
         guard end >= 2, end <= ShortText.capacity else { return nil }
         switch content.uint16(at: 0) {
         case Watch.Keyword.position, Watch.Keyword.alarm: break
@@ -137,7 +170,7 @@ extension Watch.Report {
     /// The fields behind the keyword, in the order of the wire. A request for an address has its
     /// language in front of them.
     @inline(__always)
-    fileprivate init(_ keyword: ShortText, _ content: Span<UInt8>, at start: Int) {
+    private init(_ keyword: ShortText, _ content: Span<UInt8>, at start: Int) {
         self.init(keyword: keyword)
         var offset = start
         if isAddressRequest { content.skipField(&offset) }

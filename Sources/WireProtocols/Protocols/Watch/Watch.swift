@@ -78,8 +78,11 @@ public enum Watch: WireProtocol {
     public static func reply(
         to message: Message, in session: inout Session, into reply: inout Reply
     ) {
-        guard let answer = message.answer else { return }
-        let header = message.header
+        if let word = message.answer { answer(message.header, word, into: &reply) }
+    }
+
+    /// In the shape of what is answered.
+    static func answer(_ header: Header, _ answer: ShortText, into reply: inout Reply) {
         reply.append(Mark.open)
         for index in 0..<header.maker.count { reply.append(header.maker[index]) }
         reply.append(Mark.star)
