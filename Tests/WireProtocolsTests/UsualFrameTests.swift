@@ -7,7 +7,9 @@ import Testing
 @Suite("Usual frames")
 struct UsualFrameTests {
     /// Those that have a way for it, and vectors or samples that go it.
-    private static let protocols: Set<ProtocolID> = ["surgard", "jt808", "tocsin-link", "nmea", "gt06", "watch"]
+    private static let protocols: Set<ProtocolID> = [
+        "dc09", "gt06", "jt808", "nmea", "surgard", "tocsin-link", "watch",
+    ]
 
     @Test("What is decoded in one go is what parse, events and reply make of it")
     func sameAsStepByStep() throws {
@@ -31,16 +33,13 @@ struct UsualFrameTests {
         return usual > 0
     }
 
+    /// A scan lets few of them pass; the others must mean the same all the same, if they parse.
     private func checkFlipped<P: WireProtocol>(_: P.Type) throws {
         for frame in try frames(of: P.self) where try isUsualAndSame(P.self, frame) {
             for bit in 0..<frame.count * 8 {
                 var flipped = frame
                 flipped[bit / 8] ^= 1 << UInt8(bit % 8)
-                switch P.scan(flipped.span, searched: 0) {
-                case .frame(let length), .likelyFrame(let length):
-                    _ = try isUsualAndSame(P.self, Array(flipped.prefix(length)))
-                case .needMore, .skip: break
-                }
+                _ = try isUsualAndSame(P.self, flipped)
             }
         }
     }
@@ -70,7 +69,11 @@ struct UsualFrameTests {
         session = try P.Session(options: ProtocolOptions())
         let stepwise = Transcript()
         var stepwiseReply = Reply()
-        let message = try P.parse(frame.span)
+        guard let message = try? P.parse(frame.span) else {
+            let isFrame = P.scan(frame.span, searched: 0).frameLength == frame.count
+            #expect(!isFrame, "it does not parse: \(frame)")
+            return false
+        }
         P.events(of: message, in: &session, EventBody(stepwise))
         P.reply(to: message, in: &session, into: &stepwiseReply)
         #expect(atOnce.lines == stepwise.lines, "\(frame)")

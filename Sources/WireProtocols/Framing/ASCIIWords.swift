@@ -21,15 +21,24 @@ extension UInt64 {
     @inline(__always)
     func isHexASCII(count: Int) -> Bool {
         let kept = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- count &* 8)
-        let text = self & kept | every(0x30) & ~kept
+        return (self & kept | every(0x30) & ~kept).marksOfNoHexASCII == 0
+    }
+
+    /// How many of them, up to the first that is none, are hexadecimal digits: 0...8.
+    @inline(__always)
+    var hexCountASCII: Int { marksOfNoHexASCII.trailingZeroBitCount / 8 }
+
+    /// Bits in the first byte that is no hexadecimal digit, none in those before.
+    @inline(__always)
+    private var marksOfNoHexASCII: UInt64 {
         // 1 in each byte that is a letter, which has bit 6.
-        let letters = text >> 6 & every(0x01)
-        let capitals = text & ~(letters << 5)
+        let letters = self >> 6 & every(0x01)
+        let capitals = self & ~(letters << 5)
         // A letter must keep its high nibble when 1 is taken and 9 is added, a digit when 6 is.
         let highNibbles = every(0x30) &+ letters << 4
         let least = (capitals &- letters) ^ highNibbles
         let most = (capitals &+ every(0x06) &+ letters &* 3) ^ highNibbles
-        return (least | most | text & every(0x80)) & every(0xF0) == 0
+        return (least | most | self & every(0x80)) & every(0xF0)
     }
 
     /// Hexadecimal digits with `a`...`f` as `A`...`F`; other characters become others.

@@ -68,7 +68,8 @@ public enum Checksums {
         return tables
     }()
 
-    /// Eight bytes at a time, then what is left one by one.
+    /// Eight bytes at a time, then what is left one by one. The last of the eight are looked up
+    /// first, because the first two have to wait for the checksum so far.
     ///
     /// - Parameter tables: of ``reflectedTables(polynomial:)``.
     @inline(__always)
@@ -102,7 +103,7 @@ public enum Checksums {
     ) -> Word {
         precondition(tables.count == 8 * 256)  // Said once here, it is not checked at each byte.
         var crc: Word = 0
-        for place in 0..<count {
+        for place in (0..<count).reversed() {
             let byte = Int(UInt8(truncatingIfNeeded: bytes >> UInt64(8 * place)))
             crc ^= tables[(count - 1 - place) * 256 + byte]
         }

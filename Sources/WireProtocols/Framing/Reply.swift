@@ -42,6 +42,34 @@ public struct Reply: Sendable, Equatable {
         count = start + 8
     }
 
+    /// All of `bytes` at once.
+    @inline(__always)
+    mutating func append(_ bytes: Span<UInt8>) {
+        precondition(bytes.count <= Self.capacity - count, "a reply outgrew its bound")
+        let start = count
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe withUnsafeMutableBytes(of: &storage) { room in
+                unsafe UnsafeMutableRawBufferPointer(rebasing: room[start...])
+                    .copyMemory(from: bytes)
+            }
+        }
+        count = start + bytes.count
+    }
+
+    @inline(__always)
+    mutating func append(ascii text: StaticString) {
+        text.withUTF8Buffer { unsafe append($0.span) }
+    }
+
+    /// Writes the eight bytes of a word, the highest first, over those from `offset` on.
+    @inline(__always)
+    mutating func replace(bigEndian word: UInt64, at offset: Int) {
+        precondition(offset >= 0 && offset <= count - 8, "nothing to replace")
+        unsafe withUnsafeMutableBytes(of: &storage) { room in
+            unsafe room.storeBytes(of: word.bigEndian, toByteOffset: offset, as: UInt64.self)
+        }
+    }
+
     /// Lends what room there is behind the bytes so far to `fill`, which returns how many bytes it
     /// wrote at its start.
     @inline(__always)
@@ -61,9 +89,9 @@ public struct Reply: Sendable, Equatable {
 
     /// The same without a copy of the whole: of the one reply that a decoder reuses.
     @inline(__always)
-    mutating func lend(_ body: (Span<UInt8>) -> Void) {
+    mutating func lend<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
         let count = count
-        unsafe withUnsafeBytes(of: &storage) { bytes in
+        return unsafe withUnsafeBytes(of: &storage) { bytes in
             unsafe body(bytes.bindMemory(to: UInt8.self).span.extracting(0..<count))
         }
     }

@@ -6,8 +6,8 @@ extension DC09 {
         private(set) var position: Position?
         /// When it happened, which may be long before it was sent.
         private(set) var occurredAt: WallTime?
-        /// Texts and places in words, in the order of the wire.
-        private(set) var words: String?
+        /// Whether ``words(in:)`` finds any.
+        private(set) var hasWords = false
 
         @inline(__always)
         init(_ bytes: Span<UInt8>) {
@@ -18,18 +18,14 @@ extension DC09 {
             var latitude: Int32?
             var longitude: Int32?
             var altitude: Int32?
-            var offset = 0
-            while offset + 1 < bytes.count {
-                let end = bytes.firstIndex(of: Mark.close, from: offset) ?? bytes.count
-                let value = bytes.extracting(min(offset + 2, end)..<end)
-                switch bytes[offset + 1] {
+            Self.forEachField(in: bytes) { identifier, value in
+                switch identifier {
                 case UInt8(ascii: "X"): longitude = value.angleE7("E", "W", degreesMax: 180)
                 case UInt8(ascii: "Y"): latitude = value.angleE7("N", "S", degreesMax: 90)
                 case UInt8(ascii: "Z"): altitude = value.centimeters()
                 case UInt8(ascii: "H"): occurredAt = value.dc09Time(at: 0, marked: false)
-                case let identifier: take(identifier, value)
+                default: if Self.name(of: identifier) != nil, !value.isEmpty { hasWords = true }
                 }
-                offset = end + 1
             }
             guard let latitude, let longitude else { return }
             position = Position(
@@ -37,29 +33,47 @@ extension DC09 {
                 altitudeCentimeters: altitude)
         }
 
-        /// Keys, addresses, paths and the like are for machines, and stay in the raw frame.
-        private mutating func take(_ identifier: UInt8, _ value: Span<UInt8>) {
-            guard !value.isEmpty,
-                let name = Self.names.first(where: { $0.identifier == identifier })?.name
-            else { return }
-            var text = value.string(0..<value.count)
-            if identifier == UInt8(ascii: "T") {
-                text = Self.triggers.first { $0.code == text }?.word ?? text
+        /// Texts and places in words, in the order of the wire. Keys, addresses, paths and the like
+        /// are for machines, and stay in the raw frame.
+        static func words(in bytes: Span<UInt8>) -> String? {
+            var words: String?
+            forEachField(in: bytes) { identifier, value in
+                guard !value.isEmpty, let name = name(of: identifier) else { return }
+                var text = value.string(0..<value.count)
+                if identifier == UInt8(ascii: "T") {
+                    text = triggers.first { $0.code == text }?.word ?? text
+                }
+                let part = name.isEmpty ? text : "\(name) \(text)"
+                words = words.map { "\($0), \(part)" } ?? part
             }
-            let part = name.isEmpty ? text : "\(name) \(text)"
-            words = words.map { "\($0), \(part)" } ?? part
+            return words
         }
 
-        /// What stands in front of the value where a person reads it.
-        static let names: [(identifier: UInt8, name: String)] = [
-            (UInt8(ascii: "I"), ""),
-            (UInt8(ascii: "L"), "location"),
-            (UInt8(ascii: "O"), "building"),
-            (UInt8(ascii: "R"), "room"),
-            (UInt8(ascii: "S"), "site"),
-            (UInt8(ascii: "T"), "trigger"),
-            (UInt8(ascii: "V"), "verification"),
-        ]
+        @inline(__always)
+        private static func forEachField(
+            in bytes: Span<UInt8>, _ body: (_ identifier: UInt8, _ value: Span<UInt8>) -> Void
+        ) {
+            var offset = 0
+            while offset + 1 < bytes.count {
+                let end = bytes.firstIndex(of: Mark.close, from: offset) ?? bytes.count
+                body(bytes[offset + 1], bytes.extracting(min(offset + 2, end)..<end))
+                offset = end + 1
+            }
+        }
+
+        /// What stands in front of the value where a person reads it; nil for what nobody reads.
+        private static func name(of identifier: UInt8) -> String? {
+            switch identifier {
+            case UInt8(ascii: "I"): ""
+            case UInt8(ascii: "L"): "location"
+            case UInt8(ascii: "O"): "building"
+            case UInt8(ascii: "R"): "room"
+            case UInt8(ascii: "S"): "site"
+            case UInt8(ascii: "T"): "trigger"
+            case UInt8(ascii: "V"): "verification"
+            default: nil
+            }
+        }
 
         static let triggers: [(code: String, word: String)] = [
             ("F", "fire or smoke detector"), ("G", "gas detector"), ("W", "water detector"),

@@ -65,11 +65,17 @@ extension DC09 {
         }
 
         private enum Names {
-            static let null: ShortText = "NULL"
-            static let extendedNull: ShortText = "XNM"
-            static let contactID: ShortText = "ADM-CID"
-            static let sia: ShortText = "SIA-DCS"
+            // As words, so that telling them apart costs nothing.
+            static var null: ShortText { name(0x4C4C_554E, 4) }  // NULL
+            static var extendedNull: ShortText { name(0x4D_4E58, 3) }  // XNM
+            static var contactID: ShortText { name(0x44_4943_2D4D_4441, 7) }  // ADM-CID
+            static var sia: ShortText { name(0x53_4344_2D41_4953, 7) }  // SIA-DCS
             static let answers: [ShortText] = ["ACK", "NAK", "DUH", "RSP"]
+
+            @inline(__always)
+            private static func name(_ letters: UInt64, _ count: Int) -> ShortText {
+                ShortText(littleEndian: letters, shortCount: count)
+            }
         }
     }
 
@@ -114,8 +120,6 @@ extension DC09 {
 
         /// The account in capitals: one device has one address.
         var address: ShortText { account.inCapitals }
-
-        var serial: UInt32? { sequence == 0 ? nil : UInt32(sequence) }
     }
 
     /// What stands behind the first bracket of a message that is not encrypted, or not any more.
@@ -198,7 +202,7 @@ private func areHexDigits(_ text: ShortText, from start: Int) -> Bool {
 
 extension ShortText {
     @inline(__always)
-    fileprivate var inCapitals: ShortText {
+    var inCapitals: ShortText {
         for index in 0..<count where self[index] >= UInt8(ascii: "a") { return capitalised }
         return self
     }

@@ -4,22 +4,32 @@ extension DC09 {
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
         let front = try Front(of: frame)
         let content = frame.extracting(front.content..<frame.count - 1)
+        let header = front.header(in: frame)
         guard front.isSealed else {
-            return Message(front.header, .plain(Body(content, of: front.header.token)))
+            return Message(header, .plain(Body(content, of: header.token)))
         }
         guard content.count > 0, content.count % 32 == 0 else { throw .badField }
         for index in content.indices where hexValue(content[index]) == nil { throw .badField }
-        return Message(front.header, .sealed(content.array()))
+        return Message(header, .sealed(content.array()))
     }
 
-    /// The header, and what follows it.
+    /// Where the fields of a header are in its frame.
     struct Front {
-        var header: Header
-        var isSealed: Bool
+        let isSealed: Bool
+        let token: Token
+        let sequence: UInt16
+        private var receiver = 0..<0
+        private var line = 0..<0
+        /// Without its mark.
+        private(set) var account = 0..<0
+        /// From the sequence to before the bracket, where an answer repeats it to the byte: with
+        /// receiver, line and account in this order.
+        private(set) var echo: Range<Int>?
         /// Offset of the first byte behind the first bracket.
-        var content: Int
+        let content: Int
 
         /// Receiver, line and account stand in any order; receiver and line may be missing.
+        @inline(__always)
         init(of frame: Span<UInt8>) throws(DecodeError) {
             let end = frame.count - 1
             guard end > Field.text + 2, frame[end] == Mark.carriageReturn else { throw .truncated }
@@ -29,71 +39,101 @@ extension DC09 {
                 let quote = frame.firstIndex(of: Mark.quote, from: start),
                 Field.tokenLengths.contains(quote - start)
             else { throw .badField }
-            let token = Token(frame.name(start..<quote))
+            token = Token(frame.name(start..<quote))
             if token.isAnswer { throw .unknownFormat }
 
             var offset = quote + 1 + Field.sequenceLength
             guard offset <= end,
-                let sequence = frame.decimal(quote + 1..<offset)
+                let digits = frame.word(at: quote + 1, count: Field.sequenceLength)
+                    .digits(like: 0x3030_3030)
             else { throw .badField }
-            var receiver = ShortText()
-            var line = ShortText()
-            var account = ShortText()
+            sequence = UInt16(truncatingIfNeeded: digits.number(0) * 100 + digits.number(2))
+            // As it happens, R, L and # stand in the character set in the reverse order.
+            var isInOrder = true
+            var last = UInt8.max
             while offset < end, frame[offset] != Mark.open {
                 let mark = frame[offset]
-                let first = offset
-                offset += 1
-                while offset < end, isHexDigit(frame[offset]) { offset += 1 }
-                let digits = offset - first - 1
+                let digits = offset + 1..<frame.hexDigitsEnd(from: offset + 1)
                 switch mark {
-                case UInt8(ascii: "R") where Field.numberLengths.contains(digits):
-                    receiver = frame.name(first..<offset)
-                case UInt8(ascii: "L") where Field.numberLengths.contains(digits):
-                    line = frame.name(first..<offset)
-                case Mark.account where Field.accountLengths.contains(digits):
-                    account = frame.name(first + 1..<offset)
+                case UInt8(ascii: "R") where Field.numberLengths.contains(digits.count):
+                    receiver = offset..<digits.upperBound
+                case UInt8(ascii: "L") where Field.numberLengths.contains(digits.count):
+                    line = offset..<digits.upperBound
+                case Mark.account where Field.accountLengths.contains(digits.count):
+                    account = digits
                 default: throw .badField
                 }
+                isInOrder = isInOrder && mark < last
+                last = mark
+                offset = digits.upperBound
             }
             guard offset < end, !account.isEmpty else { throw .badField }
-            header = Header(
-                checked: token, sequence: UInt16(truncatingIfNeeded: sequence),
-                receiver: receiver, line: line, account: account)
+            if isInOrder { echo = quote + 1..<offset }
             content = offset + 1
+        }
+
+        func header(in frame: Span<UInt8>) -> Header {
+            Header(
+                checked: token, sequence: sequence, receiver: frame.name(receiver),
+                line: frame.name(line), account: frame.name(account))
+        }
+    }
+
+    /// Where the parts of a text that is not encrypted are: `data ] [x...] [x...] _time`. What is
+    /// behind them is left out, and a bracket that is never closed is closed by the end: the
+    /// checksum says that the sender meant it so.
+    struct Parts {
+        let data: Range<Int>
+        let extended: Range<Int>
+        let timestamp: WallTime?
+
+        @inline(__always)
+        init(of text: Span<UInt8>) {
+            let dataEnd = text.firstIndex(of: Mark.close) ?? text.count
+            let start = min(dataEnd + 1, text.count)
+            var offset = start
+            while offset < text.count, text[offset] == Mark.open {
+                offset = text.firstIndex(of: Mark.close, from: offset).map { $0 + 1 } ?? text.count
+            }
+            data = 0..<dataEnd
+            extended = start..<offset
+            timestamp = text.dc09Time(at: offset, marked: true)
         }
     }
 }
 
 extension DC09.Body {
-    /// Reads `data ] [x...] [x...] _time`. What is behind it is left out, and a bracket that is
-    /// never closed is closed by the end: the checksum says that the sender meant it so.
     init(_ text: Span<UInt8>, of token: DC09.Token) {
-        typealias Mark = DC09.Mark
-        let dataEnd = text.firstIndex(of: Mark.close) ?? text.count
-        let start = Swift.min(dataEnd + 1, text.count)
-        var offset = start
-        while offset < text.count, text[offset] == Mark.open {
-            offset = text.firstIndex(of: Mark.close, from: offset).map { $0 + 1 } ?? text.count
-        }
-        extended = offset > start ? text.extracting(start..<offset).array() : []
-        timestamp = text.dc09Time(at: offset, marked: true)
-        (account, report) = Self.report(in: text.extracting(0..<dataEnd), of: token)
+        let parts = DC09.Parts(of: text)
+        extended = text.extracting(parts.extended).array()
+        timestamp = parts.timestamp
+        (account, report) = Self.report(in: text.extracting(parts.data), of: token)
+    }
+
+    /// `#1234|1131 01 015`, the account empty when there is none.
+    @inline(__always)
+    static func contactID(
+        in data: Span<UInt8>
+    ) -> (account: ShortText, event: ContactIDEvent)? {
+        let bar = data.firstIndex(of: DC09.Mark.bar)
+        guard let account = innerAccount(in: data, before: bar),
+            let event = data.extracting((bar.map { $0 + 1 } ?? 0)..<data.count).contactIDEvent
+        else { return nil }
+        return (account, event)
     }
 
     private static func report(
         in data: Span<UInt8>, of token: DC09.Token
     ) -> (account: ShortText, report: DC09.Report) {
-        let bar = data.firstIndex(of: DC09.Mark.bar)
-        let account = innerAccount(in: data, before: bar)
-        let rest = data.extracting((bar.map { $0 + 1 } ?? 0)..<data.count)
         switch token {
         case .null, .extendedNull:
             return (ShortText(), .none)
         case .contactID:
-            if let account, let event = rest.contactIDEvent {
-                return (account, .contactID(event))
-            }
+            if let (account, event) = contactID(in: data) { return (account, .contactID(event)) }
         case .sia:
+            let bar = data.firstIndex(of: DC09.Mark.bar)
+            let account = innerAccount(in: data, before: bar)
+            let rest = data.extracting((bar.map { $0 + 1 } ?? 0)..<data.count)
             let hasNoBar = bar == nil && !rest.isEmpty && rest[0] == DC09.Mark.account
             if let account, !rest.isEmpty, !hasNoBar { return (account, .sia(rest.array())) }
         case .other: break
@@ -112,13 +152,37 @@ extension DC09.Body {
 extension Span<UInt8> {
     /// Short text of a range that fits, two words at a time where the span reaches that far.
     @inline(__always)
-    fileprivate func name(_ range: Range<Int>) -> ShortText {
+    func name(_ range: Range<Int>) -> ShortText {
         guard range.count <= 16, range.lowerBound + 16 <= count else {
             return shortText(range) ?? ShortText()
         }
         return ShortText(
             littleEndian: word(at: range.lowerBound), word(at: range.lowerBound + 8),
             count: range.count)
+    }
+
+    /// Where the hexadecimal digits end that begin at `start`, which may be none.
+    @inline(__always)
+    fileprivate func hexDigitsEnd(from start: Int) -> Int {
+        var end = start
+        while end >= 0, end &+ 8 <= count {
+            let digits = word(at: end).hexCountASCII
+            end &+= digits
+            if digits < 8 { return end }
+        }
+        while end < count, hexValue(self[end]) != nil { end += 1 }
+        return end
+    }
+
+    /// The same in capitals, of hexadecimal digits.
+    @inline(__always)
+    func capitals(_ range: Range<Int>) -> ShortText {
+        guard range.count <= 16, range.lowerBound + 16 <= count else {
+            return name(range).inCapitals
+        }
+        return ShortText(
+            littleEndian: word(at: range.lowerBound).capitalHexASCII,
+            word(at: range.lowerBound + 8).capitalHexASCII, count: range.count)
     }
 
     /// `1131 01 015`, the blanks as they come, up to a second bar.
@@ -185,9 +249,4 @@ extension UInt64 {
     fileprivate func number(_ index: UInt64) -> Int {
         Int(self >> (index * 8) & 0x0F) * 10 + Int(self >> (index * 8 + 8) & 0x0F)
     }
-}
-
-@inline(__always)
-private func isHexDigit(_ byte: UInt8) -> Bool {
-    byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 6
 }

@@ -6,18 +6,21 @@ extension DC09 {
     public static func reply(
         to message: Message, in session: inout Session, into reply: inout Reply
     ) {
-        var text = Reply()
         if session.verdict.isRefused {
-            text.append(refusalAt: session.verdict.time)
+            reply.append(refusalAt: session.verdict.time)
         } else if case .sealed(let digits) = message.content {
             guard let cipher = session.cipher(for: message.header.address) else { return }
-            text.append(acknowledging: message.header, token: "\"*ACK\"")
-            text.append(sealedTime: session.verdict.time, padding: digits, by: cipher)
+            reply.appendFrame { text in
+                text.append(ascii: "\"*ACK\"")
+                text.append(message.header)
+                text.append(Mark.open)
+                text.append(sealedTime: session.verdict.time, padding: digits, by: cipher)
+            }
         } else {
-            text.append(acknowledging: message.header, token: "\"ACK\"")
-            text.append(Mark.close)
+            var echo = Reply()
+            echo.append(message.header)
+            echo.lend { reply.append(acknowledging: $0) }
         }
-        reply.append(framing: text)
     }
 
     @inline(__always)
@@ -30,29 +33,40 @@ extension DC09 {
 extension DC09Session {
     /// A frame of its own that asks for the last one again.
     func refusal() -> Reply {
-        var text = Reply()
-        text.append(refusalAt: now)
         var reply = Reply()
-        reply.append(framing: text)
+        reply.append(refusalAt: now)
         return reply
     }
 }
 
 extension Reply {
-    /// Puts the frame around its text, which is far shorter than the room that is left.
-    fileprivate mutating func append(framing text: Reply) {
-        append(DC09.Mark.lineFeed)
-        append(hex: text.withBytes { Checksums.crc16arc($0) })
-        append(hex: UInt16(truncatingIfNeeded: text.count))
-        text.withBytes { bytes in
-            for index in bytes.indices { append(bytes[index]) }
-        }
-        append(DC09.Mark.carriageReturn)
+    /// A frame around what `append` appends, in a reply that was empty.
+    @inline(__always)
+    fileprivate mutating func appendFrame(_ append: (inout Reply) -> Void) {
+        self.append(DC09.Mark.lineFeed)
+        // Room for the checksum and the length.
+        self.append(bigEndian: 0)
+        append(&self)
+        let checksum = lend { Checksums.crc16arc($0.extracting(DC09.Field.text..<$0.count)) }
+        let length = UInt16(truncatingIfNeeded: count - DC09.Field.text)
+        replace(
+            bigEndian: UInt64(hexASCII: UInt32(checksum) << 16 | UInt32(length)),
+            at: DC09.Field.checksum)
+        self.append(DC09.Mark.carriageReturn)
     }
 
-    /// All of an ACK up to and with its first bracket.
-    fileprivate mutating func append(acknowledging header: DC09.Header, token: String) {
-        append(ascii: token)
+    /// - Parameter echo: sequence, receiver, line and account as they came.
+    @inline(__always)
+    mutating func append(acknowledging echo: Span<UInt8>) {
+        appendFrame { text in
+            text.append(ascii: "\"ACK\"")
+            text.append(echo)
+            text.append(ascii: "[]")
+        }
+    }
+
+    /// All that an ACK repeats.
+    fileprivate mutating func append(_ header: DC09.Header) {
         var rest = header.sequence
         for scale: UInt16 in [1_000, 100, 10, 1] {
             append(UInt8(ascii: "0") + UInt8(rest / scale))
@@ -62,13 +76,14 @@ extension Reply {
         append(header.line)
         append(DC09.Mark.account)
         append(header.account)
-        append(DC09.Mark.open)
     }
 
     /// `"NAK"0000R0L0A0[]` and the time to which the sender has to set its clock.
     fileprivate mutating func append(refusalAt time: WallTime?) {
-        append(ascii: "\"NAK\"0000R0L0A0[]")
-        for byte in time.map(DC09.timeText) ?? [] { append(byte) }
+        appendFrame { text in
+            text.append(ascii: "\"NAK\"0000R0L0A0[]")
+            for byte in time.map(DC09.timeText) ?? [] { text.append(byte) }
+        }
     }
 
     /// The padding takes the place of a vector of its own, so it must be another for every message.
@@ -87,17 +102,19 @@ extension Reply {
         }
     }
 
-    private mutating func append(hex value: UInt16) {
-        for shift: UInt16 in [12, 8, 4, 0] {
-            append(DC09.capitalHexDigit(UInt8(truncatingIfNeeded: value >> shift)))
-        }
-    }
-
-    private mutating func append(ascii text: String) {
-        for byte in text.utf8 { append(byte) }
-    }
-
     private mutating func append(_ text: ShortText) {
         for index in 0..<text.count { append(text[index]) }
+    }
+}
+
+extension UInt64 {
+    /// The eight hexadecimal digits of a number in capitals, the first highest.
+    @inline(__always)
+    fileprivate init(hexASCII number: UInt32) {
+        let halves = (UInt64(number) | UInt64(number) << 16) & 0x0000_FFFF_0000_FFFF
+        let bytes = (halves | halves << 8) & 0x00FF_00FF_00FF_00FF
+        let nibbles = (bytes | bytes << 4) & 0x0F0F_0F0F_0F0F_0F0F
+        let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        self = nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 7
     }
 }

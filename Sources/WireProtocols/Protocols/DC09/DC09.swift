@@ -110,13 +110,13 @@ public enum DC09: WireProtocol {
     public static func undecodable(
         _ frame: Span<UInt8>, _ error: DecodeError, in session: inout Session
     ) -> UndecodableVerdict {
-        guard let front = try? Front(of: frame) else {
+        guard let header = (try? Front(of: frame))?.header(in: frame) else {
             let isEcho = error == .unknownFormat
             return .report(
                 faultDraft(error), text: nil, reply: isEcho ? nil : session.refusal())
         }
-        var draft = faultDraft(error, address: front.header.address)
-        draft.deviceSerial = front.header.serial
+        var draft = draft(.deviceFault, header.address, header.sequence)
+        draft.code = ShortText(error.rawValue)
         return .report(draft, text: nil, reply: session.refusal())
     }
 }

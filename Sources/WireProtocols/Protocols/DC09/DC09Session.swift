@@ -6,7 +6,7 @@ public struct DC09Session: ProtocolSession {
     /// By account in capitals.
     private let keys: [ShortText: DC09Cipher]
     private let anyKey: DC09Cipher?
-    private let checksPlainTime: Bool
+    let checksPlainTime: Bool
     /// Nil where bytes come without a time, as out of a file.
     private(set) var now: WallTime?
     /// Of the message whose events were told last; its answer follows it.
