@@ -76,23 +76,6 @@ static inline ptrdiff_t tocsin_find_pair(const uint8_t *bytes, size_t count, uin
     return -1;
 }
 
-/// XOR of `count` bytes, eight at a time.
-static inline uint8_t tocsin_xor(const uint8_t *bytes, size_t count) {
-    uint64_t word = 0;
-    size_t index = 0;
-    for (; index + 8 <= count; index += 8) {
-        uint64_t next;
-        memcpy(&next, bytes + index, 8);
-        word ^= next;
-    }
-    word ^= word >> 32;
-    word ^= word >> 16;
-    word ^= word >> 8;
-    uint8_t folded = (uint8_t)word;
-    for (; index < count; index++) folded ^= bytes[index];
-    return folded;
-}
-
 /// Eight bytes as one little-endian word.
 static inline uint64_t tocsin_load64(const uint8_t *bytes) {
     uint64_t word;
@@ -114,6 +97,33 @@ static inline uint64_t tocsin_load_few(const uint8_t *bytes, size_t count) {
     const size_t middle = count / 2;
     return bytes[0] | (uint64_t)bytes[middle] << 8 * middle
         | (uint64_t)bytes[count - 1] << 8 * (count - 1);
+}
+
+/// The bytes behind the last whole word of `count` bytes, as the low bytes of a word.
+static inline uint64_t tocsin_load_rest(const uint8_t *bytes, size_t count) {
+    if (count < 8) return count ? tocsin_load_few(bytes, count) : 0;
+    // In two steps, for there may be none.
+    return tocsin_load64(bytes + count - 8) >> 8 * (7 - count % 8) >> 8;
+}
+
+/// Sum of `count` bytes, of each the bits that `kept` has, eight at a time.
+static inline uint64_t tocsin_sum(const uint8_t *bytes, size_t count, uint8_t kept) {
+    const uint64_t ones = 0x0101010101010101, pairs = 0x00FF00FF00FF00FF;
+    uint64_t word = tocsin_load_rest(bytes, count) & kept * ones, sum = 0;
+    for (size_t index = 0;; index += 8) {
+        sum += ((word & pairs) + (word >> 8 & pairs)) * 0x0001000100010001 >> 48;
+        if (index + 8 > count) return sum;
+        word = tocsin_load64(bytes + index) & kept * ones;
+    }
+}
+
+/// XOR of `count` bytes, eight at a time.
+static inline uint8_t tocsin_xor(const uint8_t *bytes, size_t count) {
+    uint64_t word = tocsin_load_rest(bytes, count);
+    for (size_t index = 0; index + 8 <= count; index += 8) word ^= tocsin_load64(bytes + index);
+    word ^= word >> 32;
+    word ^= word >> 16;
+    return (uint8_t)(word ^ word >> 8);
 }
 
 /// Takes COBS apart: `packed` is what stands between two zeros. Returns how many bytes were written

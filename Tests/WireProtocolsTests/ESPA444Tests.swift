@@ -41,7 +41,7 @@ struct ESPA444Tests {
                     address: "1", text: WireText(),
                     numbers: ESPA444.Block.Numbers(priority: priority)))
             let expected: EventKind = priority == 2 || priority == 3 ? .helpNeeded : .sos
-            #expect(kinds.kind(of: call, saying: nil) == expected)
+            #expect(kinds.kind(of: call.head, saying: nil) == expected)
         }
     }
 
@@ -56,7 +56,7 @@ struct ESPA444Tests {
                         numbers: ESPA444.Block.Numbers(callType: type, priority: 1)))
                 let ofCall: EventKind = type == 1 ? .cancel : .sos
                 #expect(
-                    kinds.kind(of: block, saying: nil) == (header == 1 ? ofCall : .unknown))
+                    kinds.kind(of: block.head, saying: nil) == (header == 1 ? ofCall : .unknown))
             }
         }
     }

@@ -60,13 +60,17 @@ struct FramingTests {
         #expect(word == Checksums.crc16x25(bytes.span.extracting(0..<4)))
     }
 
-    @Test("XOR by words agrees with XOR by bytes at every length and offset")
-    func xorLengths() {
+    @Test("XOR and sum by words agree with those by bytes at every length and offset")
+    func folds() {
         let bytes = (0..<100).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }
         for start in 0..<20 {
             for end in start...bytes.count {
                 let slow = bytes[start..<end].reduce(0, ^)
                 #expect(bytes.span.xor(start..<end) == slow)
+                for kept: UInt8 in [0xFF, 0x7F] {
+                    let slow = bytes[start..<end].reduce(0) { $0 + UInt64($1 & kept) }
+                    #expect(bytes.span.sum(start..<end, keeping: kept) == slow)
+                }
             }
         }
     }
@@ -103,6 +107,58 @@ struct FramingTests {
                 #expect(bytes.span.firstPair(of: 0x78, from: start) == slow)
             }
         }
+    }
+
+    @Test("A search by words finds what a search by bytes finds in every range")
+    func searchByWords() {
+        let bytes = Array("Room 12\u{1E}bed 3".utf8) + [0x7F, 0xE4, 0x1F, 0x20, 0x00]
+        for start in bytes.indices {
+            for end in start...bytes.count {
+                let (range, part) = (start..<end, bytes[start..<end])
+                #expect(
+                    bytes.span.firstIndex(in: range, where: { $0.marks(of: 0x1E) })
+                        == part.firstIndex(of: 0x1E))
+                #expect(
+                    bytes.span.firstIndex(in: range, where: { $0.marks(below: 0x1F) })
+                        == part.firstIndex { $0 < 0x1F })
+                #expect(
+                    bytes.span.firstIndex(in: range, where: { $0.controlMarks })
+                        == part.firstIndex { $0 < 0x20 || $0 == 0x7F })
+                #expect(
+                    bytes.span.firstIndex(in: range, where: { $0.unprintableMarks })
+                        == part.firstIndex { $0 < 0x20 || $0 > 0x7E })
+            }
+        }
+    }
+
+    @Test("Each of eight bytes is marked by itself, whatever the others are")
+    func marks() {
+        for byte in UInt8.min...UInt8.max {
+            for other: UInt8 in [0x00, 0x1F, 0x20, 0x7E, 0x7F, 0x80, 0xFF] {
+                for place in 0..<8 {
+                    var bytes = [UInt8](repeating: other, count: 8)
+                    bytes[place] = byte
+                    let word = bytes.span.word(at: 0)
+                    func expect(_ marks: UInt64, _ isMarked: (UInt8) -> Bool) {
+                        let slow = bytes.reversed().reduce(UInt64(0)) {
+                            $0 << 8 | (isMarked($1) ? 0x80 : 0)
+                        }
+                        #expect(marks == slow, "\(byte) at \(place) of \(other)")
+                    }
+                    expect(word.marks(of: 0x0D)) { $0 == 0x0D }
+                    expect(word.marks(below: 0x1E)) { $0 < 0x1E }
+                    expect(word.controlMarks) { $0 < 0x20 || $0 == 0x7F }
+                    expect(word.unprintableMarks) { $0 < 0x20 || $0 > 0x7E }
+                }
+            }
+        }
+    }
+
+    @Test("Fixed words stand in a reply behind what it says already")
+    func replyWords() {
+        var reply = Reply([0x06])
+        reply.append(ascii: "211 Page accepted\r\u{06}\r")
+        #expect(reply.bytes == [0x06] + Array("211 Page accepted\r\u{06}\r".utf8))
     }
 
     @Test("BCD takes digits only, decimal fields nothing else than digits")

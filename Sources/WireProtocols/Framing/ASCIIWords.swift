@@ -41,6 +41,31 @@ extension UInt64 {
         return (least | most | self & every(0x80)) & every(0xF0)
     }
 
+    /// 0x80 in each byte that is `byte`.
+    @inline(__always)
+    func marks(of byte: UInt8) -> UInt64 {
+        // Only 0 stays below 0x80 when 0x7F is added.
+        let others = self ^ every(byte)
+        return ~((others & every(0x7F)) &+ every(0x7F) | others | every(0x7F))
+    }
+
+    /// 0x80 in each byte that is less than `bound`, which is 0x80 at most.
+    @inline(__always)
+    func marks(below bound: UInt8) -> UInt64 {
+        ~((self & every(0x7F)) &+ every(0x80 &- bound) | self) & every(0x80)
+    }
+
+    /// 0x80 in each byte that is a control character: less than a blank, or DEL.
+    @inline(__always)
+    var controlMarks: UInt64 { unprintableMarks & ~self }
+
+    /// 0x80 in each byte that is not from a blank to `~`.
+    @inline(__always)
+    var unprintableMarks: UInt64 {
+        let low = self & every(0x7F)
+        return (self | ~(low &+ every(0x60)) | (low &+ every(0x01))) & every(0x80)
+    }
+
     /// Hexadecimal digits with `a`...`f` as `A`...`F`; other characters become others.
     @inline(__always)
     var capitalHexASCII: UInt64 { self & ~(self >> 1 & every(0x20)) }

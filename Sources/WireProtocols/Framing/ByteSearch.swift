@@ -38,6 +38,36 @@ extension Span<UInt8> {
         return hit < 0 ? nil : start + hit
     }
 
+    /// Offset of the first byte of `range` that `marks` sets bits for in a word of eight; nil when
+    /// there is none. For what is near, where a call to the C library is most of a search.
+    @inline(__always)
+    func firstIndex(in range: Range<Int>, where marks: (UInt64) -> UInt64) -> Int? {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        return unsafe withUnsafeBufferPointer { buffer -> Int? in
+            guard let base = buffer.baseAddress else { return nil }
+            var index = range.lowerBound
+            // A word may go beyond the range, never beyond the bytes.
+            while index < range.upperBound, index <= buffer.count &- 8 {
+                let found = unsafe marks(tocsin_load64(base + index))
+                if found != 0 { return index.place(of: found, in: range) }
+                index &+= 8
+            }
+            guard index < range.upperBound else { return nil }
+            let rest = unsafe marks(tocsin_load_few(base + index, buffer.count &- index))
+            return rest == 0 ? nil : index.place(of: rest, in: range)
+        }
+    }
+
+    /// Sum of the bytes of `range`, of each the bits that `kept` has.
+    @inline(__always)
+    func sum(_ range: Range<Int>, keeping kept: UInt8) -> UInt64 {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        return unsafe withUnsafeBufferPointer { buffer -> UInt64 in
+            guard let base = buffer.baseAddress else { return 0 }
+            return unsafe tocsin_sum(base + range.lowerBound, range.count, kept)
+        }
+    }
+
     /// XOR of the bytes of `range`.
     @inline(__always)
     func xor(_ range: Range<Int>) -> UInt8 {
@@ -77,5 +107,14 @@ extension MutableSpan<UInt8> {
         unsafe withUnsafeMutableBytes { bytes in
             unsafe bytes.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self)
         }
+    }
+}
+
+extension Int {
+    /// Where the lowest of `marks` is, those of eight bytes from here; nil beyond `range`.
+    @inline(__always)
+    fileprivate func place(of marks: UInt64, in range: Range<Int>) -> Int? {
+        let place = self &+ marks.trailingZeroBitCount / 8
+        return place < range.upperBound ? place : nil
     }
 }

@@ -38,6 +38,7 @@ struct Charset: Sendable {
     }
 
     /// The words that a text means; nil when there are none.
+    @inline(__always)
     func words(of text: WireText) -> String? {
         if text.isEmpty { return nil }
         return text.isPlain && keepsASCII ? text.string : mapped(text.bytes.span)

@@ -56,6 +56,7 @@ public struct Reply: Sendable, Equatable {
         count = start + bytes.count
     }
 
+    /// What is said in fixed words.
     @inline(__always)
     mutating func append(ascii text: StaticString) {
         text.withUTF8Buffer { unsafe append($0.span) }

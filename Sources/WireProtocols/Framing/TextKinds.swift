@@ -26,8 +26,12 @@ struct TextKinds: Sendable {
     }
 
     /// The gravest kind whose words occur in `text`, capital or small.
+    @inline(__always)
     func kind(of text: String?) -> EventKind? {
-        guard let text, !rows.isEmpty else { return nil }
+        rows.isEmpty ? nil : text.flatMap(gravest)
+    }
+
+    private func gravest(in text: String) -> EventKind? {
         let folded = text.lowercased()
         return rows.first { folded.contains($0.words) }?.kind
     }

@@ -16,10 +16,13 @@ public struct WireText: Hashable, Sendable {
         isPlain = true
     }
 
+    init(_ bytes: Span<UInt8>) { self.init(bytes.indices, of: bytes) }
+
     @inline(__always)
-    init(_ bytes: Span<UInt8>) {
-        isPlain = bytes.isPrintableASCII
-        string = isPlain ? Self.plain(bytes) : Self.scalars(of: bytes)
+    init(_ range: Range<Int>, of bytes: Span<UInt8>) {
+        isPlain = bytes.firstIndex(in: range, where: { $0.unprintableMarks }) == nil
+        let text = bytes.extracting(range)
+        string = isPlain ? Self.plain(text) : Self.scalars(of: text)
     }
 
     /// Nil when the text has more than 256 bytes of UTF-8, or a control character.
@@ -35,34 +38,16 @@ public struct WireText: Hashable, Sendable {
     /// As they came.
     var bytes: [UInt8] { string.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) } }
 
-    /// Printable ASCII is UTF-8, so that the other way is never gone.
+    /// - Parameter bytes: printable ASCII, which is UTF-8.
     @inline(__always)
     private static func plain(_ bytes: Span<UInt8>) -> String {
-        guard let utf8 = try? UTF8Span(validating: bytes) else { return scalars(of: bytes) }
-        return String(copying: utf8)
+        unsafe String(copying: UTF8Span(unchecked: bytes, isKnownASCII: true))
     }
 
     private static func scalars(of bytes: Span<UInt8>) -> String {
         var scalars = String.UnicodeScalarView()
         for index in bytes.indices { scalars.append(Unicode.Scalar(bytes[index])) }
         return String(scalars)
-    }
-}
-
-extension Span<UInt8> {
-    /// Every byte is from a blank to `~`.
-    @inline(__always)
-    var isPrintableASCII: Bool {
-        var index = 0
-        while index + 8 <= count {
-            guard word(at: index).isPrintableASCII else { return false }
-            index += 8
-        }
-        while index < count {
-            guard self[index] >= 0x20, self[index] < 0x7F else { return false }
-            index += 1
-        }
-        return true
     }
 }
 
@@ -94,35 +79,11 @@ extension ShortText {
 }
 
 extension UInt64 {
-    /// Every one of eight bytes is from a blank to `~`.
-    @inline(__always)
-    var isPrintableASCII: Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        // A byte below 0x20, DEL or one beyond ASCII has the highest bit in one of the three.
-        let below = self &- ones &* 0x20
-        let above = self &+ ones
-        return (self | below | above) & (ones &* 0x80) == 0
-    }
-
-    /// Every one of eight bytes is ASCII from `least` up.
-    @inline(__always)
-    func isASCII(from least: UInt8) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        return (self | (self &- ones &* UInt64(least))) & (ones &* 0x80) == 0
-    }
-
     /// The XOR of eight bytes.
     @inline(__always)
     var xorOfBytes: UInt8 {
         let half = self ^ self >> 32
         let quarter = half ^ half >> 16
         return UInt8(truncatingIfNeeded: quarter ^ quarter >> 8)
-    }
-
-    /// The sum of eight bytes.
-    @inline(__always)
-    var sumOfBytes: UInt64 {
-        let pairs = (self & 0x00FF_00FF_00FF_00FF) &+ (self >> 8 & 0x00FF_00FF_00FF_00FF)
-        return (pairs &* 0x0001_0001_0001_0001) >> 48
     }
 }

@@ -17,7 +17,7 @@ extension ESPA444 {
     private static func emit(_ block: Block, into bytes: inout [UInt8]) {
         bytes.append(Mark.soh)
         let checked = bytes.count
-        bytes += [UInt8(ascii: "0") &+ block.header, Mark.stx]
+        bytes += [UInt8(ascii: "0") &+ block.head.header, Mark.stx]
         let records = bytes.count
         func begin(_ id: UInt8) {
             if bytes.count > records { bytes.append(Mark.rs) }
@@ -28,7 +28,7 @@ extension ESPA444 {
             begin(id)
             bytes.append(ShortText(decimal: UInt32(value)))
         }
-        if let address = block.address {
+        if let address = block.head.address {
             begin(RecordID.callAddress)
             bytes.append(address)
         }
@@ -36,12 +36,12 @@ extension ESPA444 {
             begin(RecordID.displayMessage)
             bytes += block.text.bytes
         }
-        append(RecordID.beepCoding, block.numbers.beepCoding)
-        append(RecordID.callType, block.numbers.callType)
-        append(RecordID.transmissions, block.numbers.transmissions)
-        append(RecordID.priority, block.numbers.priority)
-        append(RecordID.callStatus, block.numbers.callStatus)
-        append(RecordID.systemStatus, block.numbers.systemStatus)
+        append(RecordID.beepCoding, block.head.numbers.beepCoding)
+        append(RecordID.callType, block.head.numbers.callType)
+        append(RecordID.transmissions, block.head.numbers.transmissions)
+        append(RecordID.priority, block.head.numbers.priority)
+        append(RecordID.callStatus, block.head.numbers.callStatus)
+        append(RecordID.systemStatus, block.head.numbers.systemStatus)
         bytes.append(Mark.etx)
         bytes.append(bytes[checked...].reduce(0, ^))
     }

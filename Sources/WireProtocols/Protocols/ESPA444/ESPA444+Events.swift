@@ -15,22 +15,29 @@ extension ESPA444 {
     public static func events(
         of message: Message, in session: inout ESPA444Session, _ body: borrowing EventBody
     ) {
-        guard case .block(let block) = message, block.header != Header.statusRequest
+        guard case .block(let block) = message, block.head.header != Header.statusRequest
         else { return body(EventDraft(.checkIn), nil) }
-        let text = session.charset.words(of: block.text)
-        var draft = EventDraft(
-            session.kinds.kind(of: block, saying: text), address: block.address)
-        draft.code = code(of: block)
-        body(draft, block.header == Header.callToPager ? text : statusWords(of: block, text))
+        event(of: block.head, block.text, in: &session, body)
+    }
+
+    /// The one of a block that says something.
+    static func event(
+        of head: Block.Head, _ text: WireText, in session: inout ESPA444Session,
+        _ body: borrowing EventBody
+    ) {
+        let words = session.charset.words(of: text)
+        var draft = EventDraft(session.kinds.kind(of: head, saying: words), address: head.address)
+        draft.code = code(of: head)
+        body(draft, head.header == Header.callToPager ? words : statusWords(of: head, words))
     }
 
     /// `1.3.1` is header, call type and priority of a call, `-` for what it does not say; of
     /// anything else the header alone.
     @inline(__always)
-    private static func code(of block: Block) -> ShortText {
-        let numbers = block.numbers
-        var code = UInt64(UInt8(ascii: "0") &+ block.header)
-        guard block.header == Header.callToPager else {
+    private static func code(of head: Block.Head) -> ShortText {
+        let numbers = head.numbers
+        var code = UInt64(UInt8(ascii: "0") &+ head.header)
+        guard head.header == Header.callToPager else {
             return ShortText(littleEndian: code, count: 1)
         }
         let type = numbers.callType ?? 0xFD
@@ -47,10 +54,10 @@ extension ESPA444 {
     }
 
     /// What a block that is no call says, its numbers in words.
-    private static func statusWords(of block: Block, _ text: String?) -> String? {
+    private static func statusWords(of head: Block.Head, _ text: String?) -> String? {
         var words = text.map { [$0] } ?? []
-        if let status = block.numbers.callStatus { words.append("call status \(status)") }
-        if let status = block.numbers.systemStatus { words.append("system status \(status)") }
+        if let status = head.numbers.callStatus { words.append("call status \(status)") }
+        if let status = head.numbers.systemStatus { words.append("system status \(status)") }
         return words.isEmpty ? nil : words.joined(separator: ", ")
     }
 
@@ -105,11 +112,11 @@ struct ESPA444Kinds: Sendable {
 
     /// What is no call is `unknown`: the station has no word for the state of a paging system.
     @inline(__always)
-    func kind(of block: ESPA444.Block, saying text: String?) -> EventKind {
-        guard block.header == ESPA444.Header.callToPager else { return .unknown }
-        if block.numbers.callType == ESPA444.CallType.cancelled { return .cancel }
+    func kind(of head: ESPA444.Block.Head, saying text: String?) -> EventKind {
+        guard head.header == ESPA444.Header.callToPager else { return .unknown }
+        if head.numbers.callType == ESPA444.CallType.cancelled { return .cancel }
         let told = ofWords.kind(of: text)
-        switch block.numbers.priority {
+        switch head.numbers.priority {
         // Words may say which emergency it is, never that it is none.
         case 1: return told?.priority == .emergency ? told ?? .sos : ofPriority[0]
         case 2: return told ?? ofPriority[1]

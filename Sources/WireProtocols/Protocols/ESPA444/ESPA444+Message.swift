@@ -18,14 +18,19 @@ extension ESPA444 {
 
     /// What one station tells another.
     public struct Block: Equatable, Sendable {
-        /// A digit: 1 call to a pager, 2 status information, 3 status request, 4 call to a
-        /// subscriber line, 5 other.
-        public internal(set) var header: UInt8
-        /// Of the pager, or of the place that calls; without the blanks around it.
-        public internal(set) var address: ShortText?
-        public internal(set) var text = WireText()
-        /// Numbers above 254, and what is no number, are 255.
-        public internal(set) var numbers = Numbers()
+        public let head: Head
+        public let text: WireText
+
+        /// All of a block but its words.
+        public struct Head: Equatable, Sendable {
+            /// A digit: 1 call to a pager, 2 status information, 3 status request, 4 call to a
+            /// subscriber line, 5 other.
+            public internal(set) var header: UInt8
+            /// Of the pager, or of the place that calls; without the blanks around it.
+            public internal(set) var address: ShortText?
+            /// Numbers above 254, and what is no number, are 255.
+            public internal(set) var numbers = Numbers()
+        }
 
         /// The records that hold a number.
         public struct Numbers: Equatable, Sendable {
@@ -54,13 +59,14 @@ extension ESPA444 {
                     guard address[index] > 0x20, address[index] < 0x7F else { return nil }
                 }
             }
-            self.header = header
-            self.address = address
+            head = Head(header: header, address: address, numbers: numbers)
             self.text = text
-            self.numbers = numbers
         }
 
-        init(header: UInt8) { self.header = header }
+        init(_ head: Head, text: WireText) {
+            self.head = head
+            self.text = text
+        }
     }
 
     /// What a record is of.

@@ -25,30 +25,61 @@ extension ESPA444 {
         }
     }
 
-    @inline(__always)
     private static func block(in frame: Span<UInt8>) throws(DecodeError) -> Block {
-        let end = frame.count - Field.tailLength
-        guard end >= Field.firstRecord else { throw .truncated }
-        guard isDigit(frame[Field.header]), frame[Field.firstRecord - 1] == Mark.stx,
-            frame[end] == Mark.etx
-        else { throw .unknownFormat }
-        var block = Block(header: frame[Field.header] &- UInt8(ascii: "0"))
-        var start = Field.firstRecord
-        while start < end {
-            // Nearly every id is one digit.
-            let idEnd =
-                frame[start + 1] == Mark.us ? start + 1 : endOfID(in: frame, start..<end)
-            guard let idEnd else {
-                // An empty record.
-                guard frame[start] == Mark.rs else { throw .badField }
-                start += 1
-                continue
+        let fields = try Fields(of: frame)
+        return Block(fields.head, text: WireText(fields.text, of: frame))
+    }
+
+    /// A block with its words where they are.
+    struct Fields {
+        private(set) var head: Block.Head
+        private(set) var text = 0..<0
+
+        @inline(__always)
+        init(of frame: Span<UInt8>) throws(DecodeError) {
+            let end = frame.count - Field.tailLength
+            guard end >= Field.firstRecord else { throw .truncated }
+            guard isDigit(frame[Field.header]), frame[Field.firstRecord - 1] == Mark.stx,
+                frame[end] == Mark.etx
+            else { throw .unknownFormat }
+            head = Block.Head(header: frame[Field.header] &- UInt8(ascii: "0"))
+            var start = Field.firstRecord
+            while start < end {
+                // Nearly every id is one digit.
+                let idEnd =
+                    frame[start + 1] == Mark.us ? start + 1 : endOfID(in: frame, start..<end)
+                guard let idEnd else {
+                    // An empty record.
+                    guard frame[start] == Mark.rs else { throw .badField }
+                    start += 1
+                    continue
+                }
+                let rest = idEnd + 1..<end
+                let stop = frame.firstIndex(in: rest, where: { $0.marks(of: Mark.rs) }) ?? end
+                try read(idEnd + 1..<stop, id: start..<idEnd, of: frame)
+                start = stop + 1
             }
-            let stop = min(frame.firstIndex(of: Mark.rs, from: idEnd + 1) ?? end, end)
-            try read(idEnd + 1..<stop, id: start..<idEnd, of: frame, into: &block)
-            start = stop + 1
         }
-        return block
+
+        /// A record that is not known is passed over: it is one more thing that a later edition
+        /// says.
+        @inline(__always)
+        private mutating func read(
+            _ value: Range<Int>, id: Range<Int>, of frame: Span<UInt8>
+        ) throws(DecodeError) {
+            // Makers print a blank in front of the id.
+            switch number(id, of: frame) {
+            case RecordID.callAddress: head.address = try ESPA444.address(value, of: frame)
+            case RecordID.displayMessage: text = value
+            case RecordID.beepCoding: head.numbers.beepCoding = number(value, of: frame)
+            case RecordID.callType: head.numbers.callType = number(value, of: frame)
+            case RecordID.transmissions: head.numbers.transmissions = number(value, of: frame)
+            case RecordID.priority: head.numbers.priority = number(value, of: frame)
+            case RecordID.callStatus: head.numbers.callStatus = number(value, of: frame)
+            case RecordID.systemStatus: head.numbers.systemStatus = number(value, of: frame)
+            default: break
+            }
+        }
     }
 
     /// Where the US of the record is that `range` begins with; nil when it has none.
@@ -60,25 +91,6 @@ extension ESPA444 {
         return nil
     }
 
-    /// A record that is not known is passed over: it is one more thing that a later edition says.
-    @inline(__always)
-    private static func read(
-        _ value: Range<Int>, id: Range<Int>, of frame: Span<UInt8>, into block: inout Block
-    ) throws(DecodeError) {
-        // Makers print a blank in front of the id.
-        switch number(id, of: frame) {
-        case RecordID.callAddress: block.address = try address(value, of: frame)
-        case RecordID.displayMessage: block.text = WireText(frame.extracting(value))
-        case RecordID.beepCoding: block.numbers.beepCoding = number(value, of: frame)
-        case RecordID.callType: block.numbers.callType = number(value, of: frame)
-        case RecordID.transmissions: block.numbers.transmissions = number(value, of: frame)
-        case RecordID.priority: block.numbers.priority = number(value, of: frame)
-        case RecordID.callStatus: block.numbers.callStatus = number(value, of: frame)
-        case RecordID.systemStatus: block.numbers.systemStatus = number(value, of: frame)
-        default: break
-        }
-    }
-
     /// Nil when there is nothing; the standard allows 16 characters, the first 23 are taken. A
     /// control character among them is damage that the check does not see: a NUL changes no XOR.
     @inline(__always)
@@ -86,9 +98,8 @@ extension ESPA444 {
         _ range: Range<Int>, of frame: Span<UInt8>
     ) throws(DecodeError) -> ShortText? {
         let range = trimmed(range, of: frame)
-        for index in range {
-            guard frame[index] >= 0x20, frame[index] != 0x7F else { throw .badField }
-        }
+        guard frame.firstIndex(in: range, where: { $0.controlMarks }) == nil
+        else { throw .badField }
         let first = range.lowerBound..<min(range.upperBound, range.lowerBound + ShortText.capacity)
         let text = frame.wordText(first) ?? ShortText()
         return text.isEmpty ? nil : text

@@ -68,23 +68,14 @@ public enum ESPA444: WireProtocol {
             ? !isPrefixed(unread[Field.header + 1]) : unread[Field.header + 1] == Mark.stx
         guard isHead else { return .skip(count: 1, reason: .noise) }
         let limit = min(unread.count, frameLengthMax)
-        var check = unread[Field.header]
         var link: Int?
-        var next = Field.header + 1
-        while next < limit {
-            // Separators and text, which is nearly all of a block.
-            if next + 8 <= limit, unread.word(at: next).isASCII(from: Mark.rs) {
-                check ^= unread.word(at: next).xorOfBytes
-                next += 8
-                continue
-            }
-            let index = next
+        var next = unread[Field.header + 1] == Mark.stx ? Field.firstRecord : Field.header + 1
+        // Separators and text are nearly all of a block.
+        while let index = unread.firstIndex(in: next..<limit, where: { $0.marks(below: Mark.rs) }) {
+            next = index + 1
             let byte = unread[index]
-            check ^= byte
-            next += 1
-            if byte >= 0x20 { continue }
             switch byte {
-            case Mark.etx: return scanEnd(unread, at: index, check: check)
+            case Mark.etx: return scanEnd(unread, at: index)
             case Mark.soh:
                 switch isRestart(unread, at: index) {
                 case true?: return .skip(count: index, reason: .badFormat)
@@ -104,10 +95,10 @@ public enum ESPA444: WireProtocol {
     }
 
     /// - Parameter end: of the ETX.
-    private static func scanEnd(_ unread: Span<UInt8>, at end: Int, check: UInt8) -> FrameScan {
+    private static func scanEnd(_ unread: Span<UInt8>, at end: Int) -> FrameScan {
         guard end + 1 < frameLengthMax else { return .skip(count: 1, reason: .tooLong) }
         guard end + 1 < unread.count else { return .needMore(searched: 0) }
-        if unread[end + 1] == check { return .frame(length: end + 2) }
+        if unread[end + 1] == unread.xor(Field.header..<end + 1) { return .frame(length: end + 2) }
         // A lost check, and the block comes again already: its sender waits for one answer only.
         if unread[end + 1] == Mark.soh { return .skip(count: end + 1, reason: .badFormat) }
         return .skip(count: end + 2, reason: .badChecksum)
@@ -134,6 +125,20 @@ public enum ESPA444: WireProtocol {
         case .block: session.heardBlock().append(to: &reply)
         case .link(let link): session.heard(link).append(to: &reply)
         }
+    }
+
+    /// A call to a pager.
+    @inline(__always)
+    public static func decodeUsual(
+        _ frame: Span<UInt8>, in session: inout ESPA444Session, _ body: borrowing EventBody,
+        into reply: inout Reply
+    ) -> Bool {
+        guard frame[0] == Mark.soh, let fields = try? Fields(of: frame),
+            fields.head.header == Header.callToPager
+        else { return false }
+        event(of: fields.head, WireText(fields.text, of: frame), in: &session, body)
+        session.heardBlock().append(to: &reply)
+        return true
     }
 
     /// A block that is whole and means nothing may be damaged all the same, for eight bits of check

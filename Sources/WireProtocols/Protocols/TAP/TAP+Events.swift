@@ -6,33 +6,41 @@ extension TAP {
     ) {
         guard case .block(let block) = message else { return body(EventDraft(.checkIn), nil) }
         if block.ending == .page, session.pages.isBetweenPages {
-            let words = words(of: block.text, session)
-            return body(draft(block, words, session), words)
+            return event(of: block.text, to: block.id, in: &session, body)
         }
         let page = session.pages.take(block)
-        let words = words(of: page.whole.text, session)
-        let draft = draft(page.whole, words, session)
+        let words = words(of: page.whole.text, session.charset)
+        let draft = draft(page.whole.id, words, session.kinds, session.kind)
         guard let part = page.part else { return body(draft, words) }
-        let own = Self.words(of: page.own, session)
+        let own = Self.words(of: page.own, session.charset)
         body(draft, "part \(part): \(own ?? "")")
+    }
+
+    /// The one of a block that is a whole page.
+    @inline(always)
+    static func event(
+        of text: WireText, to id: ShortText?, in session: inout TAPSession,
+        _ body: borrowing EventBody
+    ) {
+        let words = words(of: text, session.charset)
+        body(draft(id, words, session.kinds, session.kind), words)
     }
 
     /// Of a page whose id and words these are.
     @inline(__always)
     private static func draft(
-        _ page: Block, _ words: String?, _ session: TAPSession
+        _ id: ShortText?, _ words: String?, _ kinds: TextKinds, _ kind: EventKind
     ) -> EventDraft {
-        let address = page.id.map { $0.withoutBlanks }
-        return EventDraft(session.kinds.kind(of: words) ?? session.kind, address: address)
+        EventDraft(kinds.kind(of: words) ?? kind, address: id.map { $0.withoutBlanks })
     }
 
     /// The CR between fields is a blank like any control character.
     @inline(__always)
-    private static func words(of text: WireText, _ session: TAPSession) -> String? {
-        text.isPlain ? session.charset.words(of: text) : unescapedWords(of: text, session)
+    private static func words(of text: WireText, _ charset: Charset) -> String? {
+        text.isPlain ? charset.words(of: text) : unescapedWords(of: text, charset)
     }
 
-    private static func unescapedWords(of text: WireText, _ session: TAPSession) -> String? {
+    private static func unescapedWords(of text: WireText, _ charset: Charset) -> String? {
         let bytes = text.bytes
         var plain: [UInt8] = []
         var index = 0
@@ -42,7 +50,7 @@ extension TAP {
             plain.append(isEscaped ? bytes[index + 1] & 0x1F : bytes[index])
             index += isEscaped ? 2 : 1
         }
-        return session.charset.words(of: WireText(plain.span))
+        return charset.words(of: WireText(plain.span))
     }
 
     /// A page says nothing but words, which only a site can give a meaning: by itself it is an SOS.

@@ -2,14 +2,25 @@ import AlarmModel
 
 extension TAP {
     enum Field {
-        /// End, check, CR.
-        static let tailLength = 5
-        /// STX and the tail.
+        /// STX, end, check, CR.
         static let aroundContent = 6
         static let passwordLengthMax = 16
         /// `ESC PG`, the type, the password and CR.
         static let loginLengthMax = 21
         static let loginPassword = 4
+    }
+
+    /// What stands behind the end mark of a block: the three characters of its check, and CR.
+    enum Tail {
+        static let length = 4
+
+        /// How many of the first `count` bytes of a tail are none.
+        @inline(__always)
+        static func damage(_ tail: UInt64, count: Int) -> Int {
+            let kept = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- count &* 8)
+            let wrong = (tail & 0xFFF0_F0F0 ^ 0x0D30_3030) & kept
+            return wrong == 0 ? 0 : 8 - wrong.marks(of: 0).nonzeroBitCount
+        }
     }
 
     /// Which values of a character the check of a block counts.
@@ -35,9 +46,8 @@ extension TAP {
         return login
     }
 
-    @inline(__always)
     private static func block(in frame: Span<UInt8>) throws(DecodeError) -> Block {
-        let end = frame.count - Field.tailLength
+        let end = frame.count - Tail.length - 1
         let ending: Block.Ending
         switch frame[end] {
         case Mark.etx: ending = .page
@@ -46,10 +56,13 @@ extension TAP {
         default: throw .unknownFormat
         }
         guard let width = checkWidth(of: frame) else { throw .badField }
-        let content = frame.extracting(1..<end)
-        if width == .eightBits { return Block(content, ending: ending) }
-        var bytes = content.array()
-        for index in bytes.indices { bytes[index] &= 0x7F }
+        return width == .eightBits
+            ? Block(1..<end, of: frame, ending: ending)
+            : blockOfSevenBits(frame.extracting(1..<end), ending)
+    }
+
+    private static func blockOfSevenBits(_ content: Span<UInt8>, _ ending: Block.Ending) -> Block {
+        let bytes = content.array().map { $0 & 0x7F }
         return Block(bytes.span, ending: ending)
     }
 
@@ -59,28 +72,12 @@ extension TAP {
     /// beyond ASCII, and a sender that counts them means what is beyond ASCII.
     @inline(__always)
     static func checkWidth(of frame: Span<UInt8>) -> CheckWidth? {
-        let end = frame.count - Field.tailLength + 1
-        var sum = 0
-        var high = 0
-        var index = 0
-        while index + 8 <= end {
-            let word = frame.word(at: index)
-            sum &+= Int(truncatingIfNeeded: word.sumOfBytes)
-            high &+= (word & 0x8080_8080_8080_8080).nonzeroBitCount
-            index += 8
-        }
-        while index < end {
-            sum &+= Int(frame[index])
-            high &+= Int(frame[index] >> 7)
-            index += 1
-        }
-        var check = 0
-        for index in end..<frame.count - 1 {
-            guard frame[index] >> 4 == 3 else { return nil }
-            check = check << 4 | Int(frame[index] & 0x0F)
-        }
-        if (sum ^ check) & 0xFFF == 0 { return .eightBits }
-        return (sum &- high << 7 ^ check) & 0xFFF == 0 ? .sevenBits : nil
+        let end = frame.count - Tail.length
+        let tail = frame.word(at: end, count: Tail.length)
+        guard Tail.damage(tail, count: Tail.length) == 0 else { return nil }
+        let check = (tail & 0x0F) << 8 | tail >> 4 & 0xF0 | tail >> 16 & 0x0F
+        if frame.sum(0..<end, keeping: 0xFF) & 0xFFF == check { return .eightBits }
+        return frame.sum(0..<end, keeping: 0x7F) & 0xFFF == check ? .sevenBits : nil
     }
 
     /// The low twelve bits of the sum of `bytes`, from STX to the end mark, as three characters

@@ -97,23 +97,11 @@ public enum TAP: WireProtocol {
     /// - Parameter isChecked: its check is known to be wrong.
     private static func scanBlock(_ unread: Span<UInt8>, isChecked: Bool) -> FrameScan {
         let limit = min(unread.count, frameLengthMax)
-        var returns = 0
         var foreign = 0
         var next = 1
-        while next < limit {
-            if next + 8 <= limit, unread.word(at: next).isPrintableASCII {
-                returns = 0
-                next += 8
-                continue
-            }
-            let index = next
-            let byte = unread[index]
-            next += 1
-            if byte >= 0x20, byte != 0x7F {
-                returns = 0
-                continue
-            }
-            switch byte {
+        while let index = unread.firstIndex(in: next..<limit, where: { $0.controlMarks }) {
+            next = index + 1
+            switch unread[index] {
             case Mark.etx, Mark.etb, Mark.us:
                 switch isEnd(unread, at: index) {
                 case true?: return scanEnd(unread, at: index, isChecked: isChecked)
@@ -127,14 +115,18 @@ public enum TAP: WireProtocol {
                 case nil: return .needMore(searched: 0)
                 case false?: foreign += 1
                 }
-            case Mark.carriageReturn, Mark.lineFeed, Mark.sub: break
+            case Mark.carriageReturn:
+                // Two end an empty message. At three somebody knocks who has forgotten this block.
+                if index > 2, unread[index - 1] == Mark.carriageReturn,
+                    unread[index - 2] == Mark.carriageReturn
+                {
+                    return .skip(count: index - 2, reason: .badFormat)
+                }
+            case Mark.lineFeed, Mark.sub: break
             default: foreign += 1
             }
             // One may be a damaged letter; with two this is no block.
             if foreign == 2 { return .skip(count: 1, reason: .badFormat) }
-            returns = byte == Mark.carriageReturn ? returns + 1 : 0
-            // Two end an empty message. At three somebody knocks who has forgotten this block.
-            if returns == 3 { return .skip(count: index - 2, reason: .badFormat) }
         }
         return unread.count < frameLengthMax
             ? .needMore(searched: 0) : .skip(count: 1, reason: .tooLong)
@@ -143,23 +135,17 @@ public enum TAP: WireProtocol {
     /// Whether a block ends at `end`: a check of three characters and a CR are behind it, of which
     /// one may be damaged. Nil when it is too early to tell.
     private static func isEnd(_ unread: Span<UInt8>, at end: Int) -> Bool? {
-        let length = end + Field.tailLength
-        guard length <= frameLengthMax else { return false }
-        var wrong = 0
-        for index in end + 1..<min(length, unread.count) {
-            let isLast = index == length - 1
-            let isRight =
-                isLast ? unread[index] == Mark.carriageReturn : unread[index] >> 4 == 3
-            if !isRight { wrong += 1 }
-        }
-        if wrong > 1 { return false }
-        return length <= unread.count ? true : nil
+        guard end + 1 + Tail.length <= frameLengthMax else { return false }
+        let few = min(unread.count - end - 1, Tail.length)
+        guard few > 0 else { return nil }
+        if Tail.damage(unread.word(at: end + 1, count: few), count: few) > 1 { return false }
+        return few == Tail.length ? true : nil
     }
 
     private static func scanEnd(
         _ unread: Span<UInt8>, at end: Int, isChecked: Bool
     ) -> FrameScan {
-        let length = end + Field.tailLength
+        let length = end + 1 + Tail.length
         let isClosed = unread[length - 1] == Mark.carriageReturn
         if isClosed, !isChecked { return .likelyFrame(length: length) }
         // The block comes again already: whoever sends it does not wait for an answer to this.
@@ -179,7 +165,23 @@ public enum TAP: WireProtocol {
     public static func reply(
         to message: Message, in session: inout TAPSession, into reply: inout Reply
     ) {
-        reply = session.answer(to: message).reply
+        reply.append(ascii: session.answer(to: message).words)
+    }
+
+    /// A page of one block that follows a whole page.
+    @inline(__always)
+    public static func decodeUsual(
+        _ frame: Span<UInt8>, in session: inout TAPSession, _ body: borrowing EventBody,
+        into reply: inout Reply
+    ) -> Bool {
+        let end = frame.count - Tail.length - 1
+        guard frame[0] == Mark.stx, session.pages.isBetweenPages, frame[end] == Mark.etx,
+            checkWidth(of: frame) == .eightBits
+        else { return false }
+        let fields = Fields(1..<end, of: frame)
+        event(of: WireText(fields.text, of: frame), to: fields.id, in: &session, body)
+        reply.append(ascii: session.answerToBlock().words)
+        return true
     }
 
     public static func reply(toDamage reason: SkipReason, in session: inout TAPSession) -> Reply? {

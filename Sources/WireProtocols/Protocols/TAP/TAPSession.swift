@@ -21,23 +21,25 @@ public struct TAPSession: ProtocolSession {
 
         /// The control character decides, on a line of its own. The line in front of it, which
         /// begins with a number, is for people.
-        var reply: Reply {
+        @inline(__always)
+        var words: StaticString {
             switch self {
-            case .accepted: Self.pageAccepted
-            case .invite: Self.said("ID=")
-            case .admitted: Self.said("110 1.8\r\u{06}\r\u{1B}[p\r")
-            case .wrongPassword: Self.said("\u{15}\r")
-            case .disconnected: Self.said("\u{1B}\u{04}\r")
-            case .damaged: Self.said("514 Checksum error\r\u{15}\r")
-            case .tooLong: Self.said("517 Message too long\r\u{1E}\r")
-            case .goodbye: Self.said("115 Goodbye\r\u{1B}\u{04}\r")
+            case .invite: "ID="
+            case .admitted: "110 1.8\r\u{06}\r\u{1B}[p\r"
+            case .wrongPassword: "\u{15}\r"
+            case .disconnected: "\u{1B}\u{04}\r"
+            case .accepted: "211 Page accepted\r\u{06}\r"
+            case .damaged: "514 Checksum error\r\u{15}\r"
+            case .tooLong: "517 Message too long\r\u{1E}\r"
+            case .goodbye: "115 Goodbye\r\u{1B}\u{04}\r"
             }
         }
 
-        /// Made once, for it is said for every block.
-        private static let pageAccepted = said("211 Page accepted\r\u{06}\r")
-
-        private static func said(_ words: String) -> Reply { Reply(Array(words.utf8)) }
+        var reply: Reply {
+            var reply = Reply()
+            reply.append(ascii: words)
+            return reply
+        }
     }
 
     let charset: Charset
@@ -72,25 +74,45 @@ public struct TAPSession: ProtocolSession {
     /// A host may begin anew at any time, and a block is a call whoever sent it: the password only
     /// tells a host early that it dials the wrong station.
     mutating func answer(to message: TAP.Message) -> Answer {
-        if case .block = message {} else { pages = TAPPages() }
-        deadline = now.map { $0 + Self.patience }
         switch message {
-        case .wake: return .invite
-        case .block: return .accepted
+        case .block: return answerToBlock()
+        case .wake:
+            beginAnew()
+            return .invite
+        case .login(let login):
+            beginAnew()
+            return answer(to: login)
         case .end:
+            beginAnew()
             deadline = nil
             return .goodbye
-        case .login(let login):
-            guard let password, password != login.password else {
-                wrongLogins = 0
-                return .admitted
-            }
-            wrongLogins += 1
-            guard wrongLogins >= Self.loginsMax else { return .wrongPassword }
-            wrongLogins = 0
-            return .disconnected
         }
     }
+
+    @inline(__always)
+    mutating func answerToBlock() -> Answer {
+        wait()
+        return .accepted
+    }
+
+    private mutating func beginAnew() {
+        wait()
+        pages = TAPPages()
+    }
+
+    private mutating func answer(to login: TAP.Login) -> Answer {
+        guard let password, password != login.password else {
+            wrongLogins = 0
+            return .admitted
+        }
+        wrongLogins += 1
+        guard wrongLogins >= Self.loginsMax else { return .wrongPassword }
+        wrongLogins = 0
+        return .disconnected
+    }
+
+    @inline(__always)
+    private mutating func wait() { deadline = now.map { $0 + Self.patience } }
 
     public mutating func heard(at now: Moment) { self.now = now.monotonic }
 
