@@ -29,7 +29,7 @@ struct TocsinLinkTests {
         var kinds = Link.KindSet()
         for code in UInt8(0)..<64 { kinds.insert(code: code) }
         var codes: [UInt8] = []
-        kinds.forEachCodeByGravity { codes.append($0) }
+        while let code = kinds.popGravest() { codes.append(code) }
         #expect(codes.sorted() == Array(0..<64))
         let ranks = codes.map { (Link.kind(ofCode: $0) ?? .unknown).priority.rank }
         #expect(ranks == ranks.sorted())

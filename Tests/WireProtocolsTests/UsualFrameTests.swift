@@ -8,7 +8,8 @@ import Testing
 struct UsualFrameTests {
     /// Those that have a way for it, and vectors or samples that go it.
     private static let protocols: Set<ProtocolID> = [
-        "dc09", "espa444", "gt06", "jt808", "nmea", "surgard", "tap", "tocsin-link", "watch",
+        "ademco685", "dc09", "espa444", "fbii", "gt06", "jt808", "nmea", "radionics6500", "surgard",
+        "tap", "tocsin-link", "watch",
     ]
 
     @Test("What is decoded in one go is what parse, events and reply make of it")

@@ -36,6 +36,15 @@ enum DecodeRows {
             Contest(
                 what: "Watch UD", id: "watch", corpus: .watch, baseline: unsafe baseline_watch),
             Contest(
+                what: "Ademco 685 line", id: "ademco685", corpus: .ademco685,
+                baseline: unsafe baseline_ademco685),
+            Contest(
+                what: "Radionics 6500 line", id: "radionics6500", corpus: .radionics6500,
+                baseline: unsafe baseline_radionics6500),
+            Contest(
+                what: "FBII CP-220 line", id: "fbii", corpus: .fbii,
+                baseline: unsafe baseline_fbii),
+            Contest(
                 what: "EV-07B report", id: "ev07b", corpus: .ev07b,
                 baseline: unsafe baseline_ev07b),
             Contest(

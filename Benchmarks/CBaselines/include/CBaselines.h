@@ -22,6 +22,7 @@ struct baseline_event {
     uint8_t kind, is_restored, is_test, is_late;
     uint8_t battery, signal, held_bit, has_position;
     uint16_t partition;
+    uint8_t zone_is_user;
     uint32_t zone, serial, held_conditions;
     int64_t reported_at;
     struct baseline_text address, code, fence;
@@ -43,6 +44,9 @@ struct baseline_handler baseline_folding_handler(void);
 
 // Each finds the frames in `bytes` and decodes them.
 void baseline_surgard(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_ademco685(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_fbii(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
+void baseline_radionics6500(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
 void baseline_jt808(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
 void baseline_gt06(const uint8_t *bytes, size_t count, struct baseline_handler *handler);
 void baseline_watch(const uint8_t *bytes, size_t count, struct baseline_handler *handler);

@@ -83,8 +83,10 @@ public struct ContactIDEvent: Equatable, Sendable {
     }
 
     /// The event in the station's words, from the device at `address`.
+    ///
+    /// - Parameter isUser: whether CCC is a person's, where that is said beside the code.
     @inline(__always)
-    func draft(address: ShortText?) -> EventDraft {
+    func draft(address: ShortText?, isUser: Bool? = nil) -> EventDraft {
         let (code, partition, zone) = (code, partition, zone)
         let meaning = ContactIDCodes.meaning(of: code)
         var draft = EventDraft(meaning.kind, address: address)
@@ -96,7 +98,7 @@ public struct ContactIDEvent: Equatable, Sendable {
             // The number of the wire stays a number, whatever it counts; an operator who looks for
             // "zone 3" in the panel's list must also see that it is a person here.
             draft.zone = UInt32(zone)
-            draft.zoneIsUser = meaning.namesUser
+            draft.zoneIsUser = isUser ?? meaning.namesUser
         }
         return draft
     }

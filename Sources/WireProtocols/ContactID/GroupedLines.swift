@@ -36,27 +36,56 @@ extension GroupedLines {
         return message
     }
 
+    /// An event of anything but the receiver.
     @inline(__always)
+    public static func decodeUsual(
+        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
+        into reply: inout Reply
+    ) -> Bool {
+        let bytes = frame.extracting(0..<frame.count - 1)
+        guard let event = event(in: bytes), !event.isOfReceiver else { return false }
+        body(event.draft(address: event.account), nil)
+        reply.append(LineAnswer.ack)
+        return true
+    }
+
     private static func message(in bytes: Span<UInt8>) -> GroupedLine? {
+        if let event = event(in: bytes) { return .event(event) }
+        return heartbeat(in: bytes).map { .heartbeat($0) }
+    }
+
+    @inline(__always)
+    private static func event(in bytes: Span<UInt8>) -> PrintedEvent? {
+        guard let start = start(of: bytes) else { return nil }
+        return PrintedEvent(
+            bytes.extracting(start..<bytes.count), receiverLength: Self.receiverLength,
+            hasMark: true)
+    }
+
+    private static var receiverLength: Int { 2 }
+
+    /// Where receiver and group stand, behind the header; nil when they do not.
+    @inline(__always)
+    private static func start(of bytes: Span<UInt8>) -> Int? {
         let start = !bytes.isEmpty && bytes[0] == header ? 1 : 0
-        let line = bytes.extracting(start..<bytes.count)
-        guard line.count >= 2, isReceiverDigit(line[0]), isReceiverDigit(line[1])
+        guard bytes.count >= start + receiverLength, isReceiverDigit(bytes[start]),
+            isReceiverDigit(bytes[start + 1])
         else { return nil }
-        if let event = PrintedEvent(line, receiverLength: 2, hasMark: true) {
-            return .event(event)
-        }
-        return isHeartbeat(line) ? line.shortText(0..<2).map { .heartbeat($0) } : nil
+        return start
     }
 
     /// `OKAY@` behind the receiver and its line, the blanks as they come.
-    private static func isHeartbeat(_ line: Span<UInt8>) -> Bool {
+    private static func heartbeat(in bytes: Span<UInt8>) -> ShortText? {
+        guard let start = start(of: bytes) else { return nil }
+        let receiver = start..<start + receiverLength
         var word: UInt64 = 0
         var count = 0
-        for index in 2..<line.count where line[index] != UInt8(ascii: " ") {
-            word = word << 8 | UInt64(line[index])
+        for index in receiver.upperBound..<bytes.count where bytes[index] != UInt8(ascii: " ") {
+            word = word << 8 | UInt64(bytes[index])
             count += 1
         }
-        return count == 5 && word == 0x4F_4B_41_59_40
+        guard count == 5, word == 0x4F_4B_41_59_40 else { return nil }
+        return bytes.shortText(receiver)
     }
 
     public static func emit(_ message: GroupedLine, into bytes: inout [UInt8]) {

@@ -15,6 +15,8 @@ public struct PrintedEvent: Equatable, Sendable {
     public let event: ContactIDEvent
     /// F: whether CCC is a user's number; nil where lines do not say so.
     public let isUser: Bool?
+    /// Account 0000 on group or line 0 is the receiver's way to speak of itself.
+    let isOfReceiver: Bool
 
     /// Nil when the account is none.
     public init?(
@@ -26,6 +28,7 @@ public struct PrintedEvent: Equatable, Sendable {
         self.account = account
         self.event = event
         self.isUser = isUser
+        isOfReceiver = receiver[receiver.count - 1] == UInt8(ascii: "0") && Self.isZero(account)
     }
 
     static let accountLengths = 3...10
@@ -35,33 +38,18 @@ public struct PrintedEvent: Equatable, Sendable {
     ///   - hasMark: whether F stands before CCC.
     @inline(__always)
     init?(_ line: Span<UInt8>, receiverLength: Int, hasMark: Bool) {
-        var reader = BackwardReader(end: line.count, least: receiverLength)
-        guard let zone = reader.take(3, of: line) else { return nil }
-        let mark = hasMark ? reader.take(1, of: line) : zone
-        guard let mark, let group = reader.take(2, of: line),
-            let code = reader.take(4, of: line), let type = reader.take(2, of: line),
-            line[type + 1] == UInt8(ascii: "8"), line[type] | 0x08 == UInt8(ascii: "9"),
-            let qualifier = ContactIDEvent.Qualifier(letter: line[code]),
-            let event = ContactIDEvent(
-                qualifier: qualifier,
-                digits: line.bytes(code + 1, 3) | line.bytes(group, 2) << 24
-                    | line.bytes(zone, 3) << 40),
-            let account = reader.rest(of: line),
-            let receiver = line.shortText(0..<receiverLength)
+        guard let fields = PrintedFields.of(line, from: receiverLength, hasMark: hasMark),
+            let qualifier = ContactIDEvent.Qualifier(letter: fields.qualifier),
+            let event = ContactIDEvent(qualifier: qualifier, digits: fields.event)
         else { return nil }
-        if hasMark {
-            guard line[mark] == UInt8(ascii: "U") || line[mark] == UInt8(ascii: "C")
-            else { return nil }
-        }
-        self.receiver = receiver
-        self.account = account
+        receiver = ShortText(littleEndian: line.word(at: 0), shortCount: receiverLength)
+        account = fields.account
         self.event = event
-        isUser = hasMark ? line[mark] == UInt8(ascii: "U") : nil
+        isUser = hasMark ? fields.mark == PrintedFields.Mark.user : nil
+        isOfReceiver = line[receiverLength - 1] == UInt8(ascii: "0") && Self.isZero(account)
     }
 
-    /// The event in the station's words, and its text. Account 0000 on group or line 0 is the
-    /// receiver's way to speak of itself.
-    @inline(__always)
+    /// The event in the station's words, and its text.
     func tell(_ body: borrowing EventBody) {
         guard isOfReceiver else { return body(draft(address: account), nil) }
         let draft = draft(address: nil)
@@ -69,15 +57,11 @@ public struct PrintedEvent: Equatable, Sendable {
     }
 
     @inline(__always)
-    private func draft(address: ShortText?) -> EventDraft {
-        var draft = event.draft(address: address)
-        if let isUser { draft.zoneIsUser = isUser && draft.zone != nil }
-        return draft
+    func draft(address: ShortText?) -> EventDraft {
+        event.draft(address: address, isUser: isUser)
     }
 
-    @inline(__always)
-    private var isOfReceiver: Bool {
-        guard receiver[receiver.count - 1] == UInt8(ascii: "0") else { return false }
+    private static func isZero(_ account: ShortText) -> Bool {
         for index in 0..<account.count where account[index] != UInt8(ascii: "0") { return false }
         return true
     }
@@ -112,56 +96,117 @@ public struct PrintedEvent: Equatable, Sendable {
     }
 }
 
+/// The fields of a line behind its receiver.
+private struct PrintedFields {
+    var account: ShortText
+    var qualifier: UInt8
+    /// XYZGGCCC, the first digit lowest; ``ContactIDEvent`` checks them.
+    var event: UInt64
+    /// F, or what it would be where lines have none.
+    var mark: UInt8
+
+    enum Mark {
+        static let contact = UInt8(ascii: "C")
+        static let user = UInt8(ascii: "U")
+    }
+
+    @inline(__always)
+    static func of(_ line: Span<UInt8>, from least: Int, hasMark: Bool) -> PrintedFields? {
+        let usual = hasMark ? spaced(line, from: least) : unspaced(line, from: least)
+        guard let fields = usual ?? other(line, from: least, hasMark: hasMark) else { return nil }
+        // Not "or": which of the two it is cannot be predicted.
+        return (fields.mark == Mark.contact) != (fields.mark == Mark.user) ? fields : nil
+    }
+
+    /// `_AAAA_18_QXYZ_GG_FCCC`, as receivers print it unless they are set otherwise.
+    @inline(__always)
+    private static func spaced(_ line: Span<UInt8>, from least: Int) -> PrintedFields? {
+        guard let account = usualAccount(in: line, from: least, before: 16) else { return nil }
+        let front = line.word(at: line.count &- 16)
+        let back = line.word(at: line.count &- 8)
+        let event = front >> 40 | back << 16 & 0xFF_FF00_0000 | back & 0xFFFF_FF00_0000_0000
+        guard front & 0xFFFF_F7FF == 0x2038_3120, back & 0xFF00_00FF == 0x2000_0020,
+            event.isDecimalASCII
+        else { return nil }
+        return PrintedFields(
+            account: account, qualifier: UInt8(truncatingIfNeeded: front >> 32), event: event,
+            mark: UInt8(truncatingIfNeeded: back >> 32))
+    }
+
+    /// `_AAAA18QXYZGGCCC`, the same of receivers that print no mark.
+    @inline(__always)
+    private static func unspaced(_ line: Span<UInt8>, from least: Int) -> PrintedFields? {
+        guard let account = usualAccount(in: line, from: least, before: 11) else { return nil }
+        let front = line.word(at: line.count &- 11)
+        let event = line.word(at: line.count &- 8)
+        guard front & 0xFFF7 == 0x3831, event.isDecimalASCII else { return nil }
+        return PrintedFields(
+            account: account, qualifier: UInt8(truncatingIfNeeded: front >> 16), event: event,
+            mark: Mark.contact)
+    }
+
+    /// Three to eight digits behind a blank, in front of the last `rest` bytes.
+    @inline(__always)
+    private static func usualAccount(
+        in line: Span<UInt8>, from least: Int, before rest: Int
+    ) -> ShortText? {
+        let digits = line.count &- rest &- least &- 1
+        guard digits >= 3, digits <= 8, line[least] == UInt8(ascii: " ") else { return nil }
+        let word = line.word(at: least &+ 1)
+        guard word.isHexASCII(count: digits) else { return nil }
+        return ShortText(littleEndian: word.capitalHexASCII, shortCount: digits)
+    }
+
+    /// With any number of blanks between the fields, and any account.
+    @inline(never)
+    private static func other(
+        _ line: Span<UInt8>, from least: Int, hasMark: Bool
+    ) -> PrintedFields? {
+        var reader = BackwardReader(end: line.count, least: least)
+        guard let zone = reader.take(3, of: line),
+            let mark = hasMark ? reader.take(1, of: line) : UInt64(Mark.contact),
+            let group = reader.take(2, of: line), let event = reader.take(4, of: line),
+            let type = reader.take(2, of: line), type | 0x08 == 0x3839,
+            let account = reader.rest(of: line)
+        else { return nil }
+        return PrintedFields(
+            account: account, qualifier: UInt8(truncatingIfNeeded: event),
+            event: event >> 8 | group << 24 | zone << 40, mark: UInt8(truncatingIfNeeded: mark))
+    }
+}
+
 /// Takes fields of a known length off the end of a line, and the blanks behind each.
 private struct BackwardReader {
     private var end: Int
     private let least: Int
 
-    @inline(__always)
     init(end: Int, least: Int) {
         self.end = end
         self.least = least
     }
 
-    /// Where the next field of `count` bytes stands; nil when the line is too short.
-    @inline(__always)
-    mutating func take(_ count: Int, of line: Span<UInt8>) -> Int? {
-        while end > least, line[end &- 1] == UInt8(ascii: " ") { end &-= 1 }
-        end &-= count
-        return end >= least ? end : nil
+    /// The next field of `count` bytes, the first lowest; nil when the line is too short.
+    mutating func take(_ count: Int, of line: Span<UInt8>) -> UInt64? {
+        skipBlanks(of: line)
+        guard end - least >= count else { return nil }
+        end -= count
+        return line.word(at: end, count: count)
     }
 
-    /// What is left, as an account; nil when it is none.
-    @inline(__always)
-    func rest(of line: Span<UInt8>) -> ShortText? {
-        var last = end
-        while last > least, line[last &- 1] == UInt8(ascii: " ") { last &-= 1 }
-        var first = least
-        while first < last, line[first] == UInt8(ascii: " ") { first &+= 1 }
-        guard PrintedEvent.accountLengths.contains(last &- first) else { return nil }
-        var low: UInt64 = 0
-        var high: UInt64 = 0
-        for index in first..<last {
-            let byte = line[index]
-            let capital = byte &- UInt8(ascii: "a") < 6 ? byte & ~0x20 : byte
+    /// What is left, as an account in capitals; nil when it is none.
+    mutating func rest(of line: Span<UInt8>) -> ShortText? {
+        skipBlanks(of: line)
+        var account = ShortText()
+        for index in least..<end where !account.isEmpty || line[index] != UInt8(ascii: " ") {
+            let isSmall = line[index] &- UInt8(ascii: "a") < 6
+            let capital = isSmall ? line[index] & ~0x20 : line[index]
             guard capital.isUpperHexDigit else { return nil }
-            let place = index &- first
-            if place < 8 {
-                low |= UInt64(capital) &<< UInt64(place &* 8)
-            } else {
-                high |= UInt64(capital) &<< UInt64(place &* 8 &- 64)
-            }
+            account.append(capital)
         }
-        return ShortText(littleEndian: low, high, count: last &- first)
+        return PrintedEvent.accountLengths.contains(account.count) ? account : nil
     }
-}
 
-extension Span<UInt8> {
-    /// `count` bytes from `offset`, the first lowest. At most eight.
-    @inline(__always)
-    fileprivate func bytes(_ offset: Int, _ count: Int) -> UInt64 {
-        var word: UInt64 = 0
-        for index in 0..<count { word |= UInt64(self[offset &+ index]) &<< UInt64(index &* 8) }
-        return word
+    private mutating func skipBlanks(of line: Span<UInt8>) {
+        while end > least, line[end - 1] == UInt8(ascii: " ") { end -= 1 }
     }
 }

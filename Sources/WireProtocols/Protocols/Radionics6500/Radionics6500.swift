@@ -23,8 +23,7 @@ public enum Radionics6500: PrintedLines {
         static let heartbeat = UInt8(ascii: "1")
     }
 
-    /// Receiver and line, behind the first character.
-    private static let receiver = 1..<4
+    private static var receiverLength: Int { 3 }
 
     @inline(__always)
     public static func isStart(_ byte: UInt8) -> Bool {
@@ -49,31 +48,52 @@ public enum Radionics6500: PrintedLines {
         return message
     }
 
+    /// An event of anything but the receiver.
     @inline(__always)
+    public static func decodeUsual(
+        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
+        into reply: inout Reply
+    ) -> Bool {
+        let bytes = frame.extracting(0..<trimmedCount(frame.extracting(0..<frame.count - 1)))
+        guard let event = event(in: bytes), !event.isOfReceiver else { return false }
+        body(event.draft(address: event.account), nil)
+        reply.append(LineAnswer.ack)
+        return true
+    }
+
     private static func message(in bytes: Span<UInt8>) -> Message? {
-        let start = !bytes.isEmpty && bytes[0] == Start.header ? 1 : 0
-        let line = bytes.extracting(start..<bytes.count)
-        guard line.count > receiver.upperBound else { return nil }
-        for index in receiver where !line[index].isUpperHexDigit { return nil }
-        switch line[0] {
-        case Start.contactID:
-            let rest = line.extracting(receiver.lowerBound..<line.count)
-            return PrintedEvent(rest, receiverLength: receiver.count, hasMark: false)
-                .map { .event($0) }
-        case Start.heartbeat:
-            return isHeartbeat(line) ? line.shortText(receiver).map { .heartbeat($0) } : nil
-        default: return nil
-        }
+        if let event = event(in: bytes) { return .event(event) }
+        return heartbeat(in: bytes).map { .heartbeat($0) }
+    }
+
+    @inline(__always)
+    private static func event(in bytes: Span<UInt8>) -> PrintedEvent? {
+        guard let start = start(of: bytes, Start.contactID) else { return nil }
+        return PrintedEvent(
+            bytes.extracting(start..<bytes.count), receiverLength: receiverLength, hasMark: false)
     }
 
     /// One `@` among blanks.
-    private static func isHeartbeat(_ line: Span<UInt8>) -> Bool {
+    private static func heartbeat(in bytes: Span<UInt8>) -> ShortText? {
+        guard let start = start(of: bytes, Start.heartbeat) else { return nil }
+        let receiver = start..<start + receiverLength
         var marks = 0
-        for index in receiver.upperBound..<line.count where line[index] != UInt8(ascii: " ") {
-            guard line[index] == UInt8(ascii: "@") else { return false }
+        for index in receiver.upperBound..<bytes.count where bytes[index] != UInt8(ascii: " ") {
+            guard bytes[index] == UInt8(ascii: "@") else { return nil }
             marks += 1
         }
-        return marks == 1
+        return marks == 1 ? bytes.shortText(receiver) : nil
+    }
+
+    /// Where receiver and line stand, behind the header and `kind`; nil when they do not.
+    @inline(__always)
+    private static func start(of bytes: Span<UInt8>, _ kind: UInt8) -> Int? {
+        let start = !bytes.isEmpty && bytes[0] == Start.header ? 2 : 1
+        guard bytes.count >= start + receiverLength, bytes[start - 1] == kind else { return nil }
+        for index in start..<start + receiverLength where !bytes[index].isUpperHexDigit {
+            return nil
+        }
+        return start
     }
 
     public static func emit(_ message: Message, into bytes: inout [UInt8]) {

@@ -159,27 +159,28 @@ extension TocsinLink {
         }
 
         /// In ascending order.
-        func forEachCode(_ body: (UInt8) -> Void) { Self.forEachCode(of: bits, body) }
-
-        /// The gravest first: an unassigned code is an `unknown`, which is a warning.
-        @inline(__always)
-        func forEachCodeByGravity(_ body: (UInt8) -> Void) {
-            Self.forEachCode(of: bits & Self.emergencies, body)
-            Self.forEachCode(of: bits & ~Self.emergencies & ~Self.others, body)
-            Self.forEachCode(of: bits & Self.others, body)
-        }
-
-        /// The assigned codes of the gravest priority, and of the two behind warnings.
-        static let emergencies: UInt64 = 0x0000_0000_0000_01FE
-        static let others: UInt64 = 0x00FE_007E_0000_0000
-
-        @inline(__always)
-        private static func forEachCode(of bits: UInt64, _ body: (UInt8) -> Void) {
+        func forEachCode(_ body: (UInt8) -> Void) {
             var rest = bits
             while rest != 0 {
                 body(UInt8(truncatingIfNeeded: rest.trailingZeroBitCount))
                 rest &= rest &- 1
             }
         }
+
+        /// Takes out the code of the gravest kind: an unassigned one is an `unknown`, which is a
+        /// warning.
+        @inline(__always)
+        mutating func popGravest() -> UInt8? {
+            guard bits != 0 else { return nil }
+            let emergencies = bits & Self.emergencies
+            let warnings = bits & ~Self.others
+            let gravest = emergencies != 0 ? emergencies : warnings != 0 ? warnings : bits
+            bits &= ~(gravest & (0 &- gravest))
+            return UInt8(truncatingIfNeeded: gravest.trailingZeroBitCount)
+        }
+
+        /// The assigned codes of the gravest priority, and of the two behind warnings.
+        static let emergencies: UInt64 = 0x0000_0000_0000_01FE
+        static let others: UInt64 = 0x00FE_007E_0000_0000
     }
 }

@@ -5,8 +5,8 @@ extension TocsinLink {
     enum ContentField {
         static let version = 0
         static let type = 1
+        /// The sequence number stands right behind.
         static let nonce = 2
-        static let sequence = 6
         static let body = 10
         static let crcCount = 4
         static let countRange = body + crcCount...500
@@ -37,9 +37,10 @@ extension Span<UInt8> {
 
     @inline(__always)
     var contentHeader: TocsinLink.Header {
-        TocsinLink.Header(
-            nonce: uint32LE(at: TocsinLink.ContentField.nonce),
-            sequence: uint32LE(at: TocsinLink.ContentField.sequence))
+        let word = word(at: TocsinLink.ContentField.nonce)
+        return TocsinLink.Header(
+            nonce: UInt32(truncatingIfNeeded: word),
+            sequence: UInt32(truncatingIfNeeded: word >> 32))
     }
 
     @inline(__always)

@@ -27,32 +27,34 @@ extension TocsinLink {
 
 extension TocsinLink.Report {
     /// Makes each event of the report where it stands, which spares a copy of it.
-    @inline(__always)
     mutating func tellEvents(serial: UInt32, _ body: borrowing EventBody) {
-        let text = fields.text
-        let code = fields.code
-        let hasPosition =
-            fields.position != nil && !kinds.contains(code: TocsinLink.KindCode.position)
-        fields.draft.address = address
+        let isRestored = isRestored
         fields.draft.deviceSerial = serial
-        fields.draft.isTest = isTest
-        fields.draft.isLate = isLate
-        kinds.forEachCodeByGravity { kindCode in
-            if let kind = TocsinLink.kind(ofCode: kindCode) {
-                fields.draft.kind = kind
-                fields.draft.code = code
+        var untold = kinds
+        while let code = untold.popGravest() {
+            if let kind = TocsinLink.kind(ofCode: code) {
+                tell(kind, isRestored: isRestored && !kind.isTelemetry, body)
             } else {
-                fields.draft.kind = .unknown
-                fields.draft.code = ShortText(prefix: "kind-", hex: kindCode)
+                let known = fields.code
+                fields.code = ShortText(prefix: "kind-", hex: code)
+                tell(.unknown, isRestored: isRestored, body)
+                fields.code = known
             }
-            fields.draft.isRestored = isRestored && !fields.draft.kind.isTelemetry
-            body(fields.draft, text)
         }
-        guard hasPosition || kinds.isEmpty else { return }
-        fields.draft.kind = hasPosition ? .position : .checkIn
-        fields.draft.isRestored = false
-        fields.draft.code = code
-        body(fields.draft, text)
+        if fields.position != nil, !kinds.contains(code: TocsinLink.KindCode.position) {
+            tell(.position, isRestored: false, body)
+        } else if kinds.isEmpty {
+            tell(.checkIn, isRestored: false, body)
+        }
+    }
+
+    @inline(__always)
+    private mutating func tell(
+        _ kind: EventKind, isRestored: Bool, _ body: borrowing EventBody
+    ) {
+        fields.draft.kind = kind
+        fields.draft.isRestored = isRestored
+        body(fields.draft, fields.text)
     }
 }
 

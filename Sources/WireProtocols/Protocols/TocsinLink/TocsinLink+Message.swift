@@ -64,18 +64,13 @@ extension TocsinLink {
     public struct Report: Equatable, Sendable {
         /// Milliseconds since the receiver's start when it heard this; wraps after 49.7 days.
         public var tick: UInt32
-        public var isRestored = false
-        public var isTest = false
-        public var isLate = false
-        /// At most 16 printable bytes; nil for the receiver itself.
-        public var address: ShortText?
         public var kinds: KindSet
         public var fields = Fields()
 
         public init(tick: UInt32, address: ShortText?, kinds: KindSet) {
             self.tick = tick
-            self.address = address
             self.kinds = kinds
+            self.address = address
         }
     }
 
@@ -95,6 +90,29 @@ extension TocsinLink {
         public var text: String?
 
         public init() {}
+    }
+}
+
+extension TocsinLink.Report {
+    public var isRestored: Bool {
+        get { fields.draft.isRestored }
+        set { fields.draft.isRestored = newValue }
+    }
+
+    public var isTest: Bool {
+        get { fields.draft.isTest }
+        set { fields.draft.isTest = newValue }
+    }
+
+    public var isLate: Bool {
+        get { fields.draft.isLate }
+        set { fields.draft.isLate = newValue }
+    }
+
+    /// At most 16 printable bytes; nil for the receiver itself.
+    public var address: ShortText? {
+        get { fields.draft.address }
+        set { fields.draft.address = newValue }
     }
 }
 

@@ -216,9 +216,9 @@ extension Span<UInt8> {
     ) -> Bool {
         var isGood = true
         var offset = start
-        while offset + 2 <= count {
-            let valueOffset = offset + 2
-            let end = valueOffset + Int(self[offset + 1])
+        while offset &+ 2 <= count {
+            let valueOffset = offset &+ 2
+            let end = valueOffset &+ Int(self[offset &+ 1])
             guard end <= count else { return false }
             if !take(self[offset], extracting(valueOffset..<end)) { isGood = false }
             offset = end
