@@ -6,7 +6,7 @@ import Testing
 /// A protocol may decode its usual frames in one go. Nobody must be able to tell.
 @Suite("Usual frames")
 struct UsualFrameTests {
-    /// Those that have a way for it, and vectors or samples that go it.
+    /// Those that are known to have a way for it, and vectors or samples that go it.
     private static let protocols: Set<ProtocolID> = [
         "ademco685", "dc09", "espa444", "fbii", "gt06", "jt808", "nmea", "radionics6500", "surgard",
         "tap", "tocsin-link", "watch",
@@ -18,14 +18,12 @@ struct UsualFrameTests {
         for descriptor in ProtocolRegistry.all where try hasUsual(descriptor.type) {
             found.insert(descriptor.id)
         }
-        #expect(found == Self.protocols)
+        #expect(found.isSuperset(of: Self.protocols))
     }
 
     @Test("A usual frame with any one bit flipped is decoded as step by step, or not at all")
     func flippedBits() throws {
-        for descriptor in ProtocolRegistry.all where Self.protocols.contains(descriptor.id) {
-            try checkFlipped(descriptor.type)
-        }
+        for descriptor in ProtocolRegistry.all { try checkFlipped(descriptor.type) }
     }
 
     private func hasUsual<P: WireProtocol>(_: P.Type) throws -> Bool {
