@@ -40,8 +40,8 @@ static inline int number(const uint8_t *bytes, int digits) {
     return value;
 }
 
-// Three to ten hexadecimal digits, which become the address in capitals. Digits that are all zero
-// name no device where the line `is_receiver`'s own.
+// Three to ten hexadecimal digits, which become the address in capitals. Zeros alone name no device
+// where the line may be the receiver's own.
 static inline int read_account(
     const uint8_t *bytes, size_t length, int is_receiver, struct baseline_event *e) {
     if (length < 3 || length > 10) return 0;
