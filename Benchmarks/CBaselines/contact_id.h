@@ -1,5 +1,5 @@
-// What receivers that print Contact ID have in common in plain C: what an event code means, and the
-// fields of a line. One loop per field.
+// What receivers that print Contact ID have in common in plain C: what an event code means, the
+// fields of a line, and the way through the lines. One loop per field.
 #pragma once
 
 #include "CBaselines.h"
@@ -111,4 +111,24 @@ static inline int read_printed_event(
     if (!read_event(event, group, zone, e)) return 0;
     if (mark) e->zone_is_user = e->zone != 0 && *mark == 'U';
     return 1;
+}
+
+// Hands out each line that ends with `terminator` and that `decode` reads, with its ACK.
+static inline void decode_lines(
+    const uint8_t *bytes, size_t count, uint8_t terminator,
+    int (*decode)(const uint8_t *bytes, size_t count, struct baseline_event *e),
+    struct baseline_handler *handler) {
+    static const uint8_t ack = 0x06;
+    const uint8_t *end = bytes + count;
+    while (bytes < end) {
+        const uint8_t *stop = memchr(bytes, terminator, (size_t)(end - bytes));
+        if (!stop) break;
+        struct baseline_event event = {
+            .reported_at = INT64_MIN, .battery = 255, .signal = 255, .held_bit = 255};
+        if (decode(bytes, (size_t)(stop - bytes), &event)) {
+            handler->event(handler, &event);
+            handler->frame(handler, bytes, (size_t)(stop - bytes) + 1, &ack, 1);
+        }
+        bytes = stop + 1;
+    }
 }

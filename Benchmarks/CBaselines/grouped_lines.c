@@ -19,7 +19,7 @@ static int is_heartbeat(const uint8_t *bytes, size_t count) {
     return matched == sizeof okay;
 }
 
-static int decode(
+static inline int decode(
     const uint8_t *bytes, size_t count, uint8_t last_letter, struct baseline_event *e) {
     if (count > 0 && bytes[0] == '\n') bytes++, count--;
     if (count < 2 || !is_receiver_digit(bytes[0], last_letter)
@@ -28,27 +28,18 @@ static int decode(
     return read_printed_event(bytes, count, 2, 1, e) || is_heartbeat(bytes, count);
 }
 
-static void decode_lines(
-    const uint8_t *bytes, size_t count, uint8_t last_letter, struct baseline_handler *handler) {
-    static const uint8_t ack = 0x06;
-    const uint8_t *end = bytes + count;
-    while (bytes < end) {
-        const uint8_t *terminator = memchr(bytes, '\r', (size_t)(end - bytes));
-        if (!terminator) break;
-        struct baseline_event event = {
-            .reported_at = INT64_MIN, .battery = 255, .signal = 255, .held_bit = 255};
-        if (decode(bytes, (size_t)(terminator - bytes), last_letter, &event)) {
-            handler->event(handler, &event);
-            handler->frame(handler, bytes, (size_t)(terminator - bytes) + 1, &ack, 1);
-        }
-        bytes = terminator + 1;
-    }
+static int decode_ademco685(const uint8_t *bytes, size_t count, struct baseline_event *e) {
+    return decode(bytes, count, 'F', e);
+}
+
+static int decode_fbii(const uint8_t *bytes, size_t count, struct baseline_event *e) {
+    return decode(bytes, count, 'Z', e);
 }
 
 void baseline_ademco685(const uint8_t *bytes, size_t count, struct baseline_handler *handler) {
-    decode_lines(bytes, count, 'F', handler);
+    decode_lines(bytes, count, '\r', decode_ademco685, handler);
 }
 
 void baseline_fbii(const uint8_t *bytes, size_t count, struct baseline_handler *handler) {
-    decode_lines(bytes, count, 'Z', handler);
+    decode_lines(bytes, count, '\r', decode_fbii, handler);
 }

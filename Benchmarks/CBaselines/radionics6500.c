@@ -28,17 +28,5 @@ static int decode(const uint8_t *bytes, size_t count, struct baseline_event *e) 
 }
 
 void baseline_radionics6500(const uint8_t *bytes, size_t count, struct baseline_handler *handler) {
-    static const uint8_t ack = 0x06;
-    const uint8_t *end = bytes + count;
-    while (bytes < end) {
-        const uint8_t *terminator = memchr(bytes, 0x14, (size_t)(end - bytes));
-        if (!terminator) break;
-        struct baseline_event event = {
-            .reported_at = INT64_MIN, .battery = 255, .signal = 255, .held_bit = 255};
-        if (decode(bytes, (size_t)(terminator - bytes), &event)) {
-            handler->event(handler, &event);
-            handler->frame(handler, bytes, (size_t)(terminator - bytes) + 1, &ack, 1);
-        }
-        bytes = terminator + 1;
-    }
+    decode_lines(bytes, count, 0x14, decode, handler);
 }

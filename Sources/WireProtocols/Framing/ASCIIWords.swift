@@ -73,9 +73,22 @@ extension UInt64 {
     /// The two digits of `byte`, capital letters, the first lowest.
     @inline(__always)
     init(capitalHexASCII byte: UInt8) {
-        let nibbles = UInt64(byte >> 4) | UInt64(byte & 0x0F) << 8
-        let letters = (nibbles &+ 0x0606) >> 4 & 0x0101
-        self = nibbles &+ 0x3030 &+ letters &* 7
+        self = Self.capitalHexASCII(UInt64(byte >> 4) | UInt64(byte & 0x0F) << 8) & 0xFFFF
+    }
+
+    /// The eight digits of `number`, capital letters, the first highest.
+    @inline(__always)
+    init(capitalHexASCII number: UInt32) {
+        let halves = (UInt64(number) | UInt64(number) << 16) & 0x0000_FFFF_0000_FFFF
+        let bytes = (halves | halves << 8) & 0x00FF_00FF_00FF_00FF
+        self = Self.capitalHexASCII((bytes | bytes << 4) & every(0x0F))
+    }
+
+    /// - Parameter nibbles: one a byte.
+    @inline(__always)
+    private static func capitalHexASCII(_ nibbles: UInt64) -> UInt64 {
+        let letters = (nibbles &+ every(0x06)) >> 4 & every(0x01)
+        return nibbles &+ every(0x30) &+ letters &* 7
     }
 }
 

@@ -50,7 +50,7 @@ extension Reply {
         let checksum = lend { Checksums.crc16arc($0.extracting(DC09.Field.text..<$0.count)) }
         let length = UInt16(truncatingIfNeeded: count - DC09.Field.text)
         replace(
-            bigEndian: UInt64(hexASCII: UInt32(checksum) << 16 | UInt32(length)),
+            bigEndian: UInt64(capitalHexASCII: UInt32(checksum) << 16 | UInt32(length)),
             at: DC09.Field.checksum)
         self.append(DC09.Mark.carriageReturn)
     }
@@ -104,17 +104,5 @@ extension Reply {
 
     private mutating func append(_ text: ShortText) {
         for index in 0..<text.count { append(text[index]) }
-    }
-}
-
-extension UInt64 {
-    /// The eight hexadecimal digits of a number in capitals, the first highest.
-    @inline(__always)
-    fileprivate init(hexASCII number: UInt32) {
-        let halves = (UInt64(number) | UInt64(number) << 16) & 0x0000_FFFF_0000_FFFF
-        let bytes = (halves | halves << 8) & 0x00FF_00FF_00FF_00FF
-        let nibbles = (bytes | bytes << 4) & 0x0F0F_0F0F_0F0F_0F0F
-        let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
-        self = nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 7
     }
 }
