@@ -62,17 +62,24 @@ public struct ContactIDEvent: Equatable, Sendable {
 
     /// XYZ, 0...999.
     @inline(__always)
-    public var code: UInt16 { digit(0) &* 100 &+ digit(1) &* 10 &+ digit(2) }
+    public var code: UInt16 { UInt16(pair(0)) &* 10 &+ UInt16(digit(2)) }
     /// GG, 0...99; 0 is none.
     @inline(__always)
-    public var partition: UInt8 { UInt8(truncatingIfNeeded: digit(3) &* 10 &+ digit(4)) }
+    public var partition: UInt8 { pair(3) }
     /// CCC, zone or user, 0...999; 0 is none.
     @inline(__always)
-    public var zone: UInt16 { digit(5) &* 100 &+ digit(6) &* 10 &+ digit(7) }
+    public var zone: UInt16 { UInt16(pair(5)) &* 10 &+ UInt16(digit(7)) }
 
     @inline(__always)
-    private func digit(_ index: UInt64) -> UInt16 {
-        UInt16(truncatingIfNeeded: digits &>> (index &* 8) & 0x0F)
+    private func digit(_ index: UInt64) -> UInt8 {
+        UInt8(truncatingIfNeeded: digits &>> (index &* 8)) & 0x0F
+    }
+
+    /// The number that a digit and the next one are, made of all of them at once.
+    @inline(__always)
+    private func pair(_ index: UInt64) -> UInt8 {
+        let values = digits & 0x0F0F_0F0F_0F0F_0F0F
+        return UInt8(truncatingIfNeeded: (values &* 10 &+ values >> 8) &>> (index &* 8))
     }
 
     /// `1131`: the qualifier's digit and the event code, as operators write it.

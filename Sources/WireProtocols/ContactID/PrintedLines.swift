@@ -40,13 +40,13 @@ extension PrintedLines {
     @inline(__always)
     public static func scan(_ unread: Span<UInt8>, searched: Int) -> FrameScan {
         let window = unread.extracting(0..<min(unread.count, frameLengthMax))
-        guard let end = window.firstIndex(of: terminator, from: searched) else {
+        guard let end = window.firstIndex(of: terminator, near: searched) else {
             if isBreak(window[0]) { return .skip(count: 1, reason: .noise) }
             return window.count < frameLengthMax
                 ? .needMore(searched: window.count)
                 : .skip(count: startOfLine(in: window, from: 1), reason: .tooLong)
         }
-        return isStart(window[0]) ? .likelyFrame(length: end + 1) : scanOdd(window, end: end)
+        return isStart(window[0]) ? .likelyFrame(length: end &+ 1) : scanOdd(window, end: end)
     }
 
     public static func rescan(_ unread: Span<UInt8>) -> FrameScan {

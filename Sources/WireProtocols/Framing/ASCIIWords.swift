@@ -20,8 +20,8 @@ extension UInt64 {
     /// - Parameter count: 1...8.
     @inline(__always)
     func isHexASCII(count: Int) -> Bool {
-        let kept = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- count &* 8)
-        return (self & kept | every(0x30) & ~kept).marksOfNoHexASCII == 0
+        // Those of the others are shifted out.
+        marksOfNoHexASCII &<< UInt64(truncatingIfNeeded: 64 &- count &* 8) == 0
     }
 
     /// How many of them, up to the first that is none, are hexadecimal digits: 0...8.
@@ -31,14 +31,12 @@ extension UInt64 {
     /// Bits in the first byte that is no hexadecimal digit, none in those before.
     @inline(__always)
     private var marksOfNoHexASCII: UInt64 {
-        // 1 in each byte that is a letter, which has bit 6.
+        // 1 in each byte that is a letter, which has bit 6. `A` follows `9` when 7 is taken.
         let letters = self >> 6 & every(0x01)
-        let capitals = self & ~(letters << 5)
-        // A letter must keep its high nibble when 1 is taken and 9 is added, a digit when 6 is.
-        let highNibbles = every(0x30) &+ letters << 4
-        let least = (capitals &- letters) ^ highNibbles
-        let most = (capitals &+ every(0x06) &+ letters &* 3) ^ highNibbles
-        return (least | most | self & every(0x80)) & every(0xF0)
+        let digits = capitalHexASCII &- (letters << 3 &- letters)
+        // All are 0x30...0x3F then, and those from 0x3A on, which 6 more lift to 0x40, are letters.
+        let isHigh = (digits &+ every(0x06)) >> 6
+        return digits & every(0xF0) ^ every(0x30) | (isHigh ^ letters) & every(0x01)
     }
 
     /// 0x80 in each byte that is `byte`.
@@ -68,7 +66,7 @@ extension UInt64 {
 
     /// Hexadecimal digits with `a`...`f` as `A`...`F`; other characters become others.
     @inline(__always)
-    var capitalHexASCII: UInt64 { self & ~(self >> 1 & every(0x20)) }
+    var capitalHexASCII: UInt64 { self & ~((self >> 6 & every(0x01)) << 5) }
 
     /// The two digits of `byte`, capital letters, the first lowest.
     @inline(__always)

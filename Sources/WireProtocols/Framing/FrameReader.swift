@@ -54,10 +54,9 @@ struct FrameReader<P: WireProtocol>: ~Copyable {
     ) -> (consumed: Int, searched: Int) {
         let body = EventBody(handler)
         return ring.withUnread { unread in
-            var offset = 0
+            var rest = unread
             var searched = searched
-            while offset < unread.count {
-                let rest = unread.extracting(offset..<unread.count)
+            while !rest.isEmpty {
                 let scan = P.scan(rest, searched: searched)
                 searched = 0
                 if let length = scan.frameLength {
@@ -66,16 +65,16 @@ struct FrameReader<P: WireProtocol>: ~Copyable {
                     if decode(frame, body, &session, &reply) {
                         damage = nil
                         reply.lend { handler.frame(frame, reply: $0, error: nil) }
-                        offset += length
+                        rest = rest.extracting(length..<rest.count)
                         continue
                     }
                 }
                 switch decodeOdd(rest, scan, body, handler, &session, &reply, &damage) {
-                case .consumed(let count): offset += count
-                case .waiting(let searched): return (offset, searched)
+                case .consumed(let count): rest = rest.extracting(count..<rest.count)
+                case .waiting(let searched): return (unread.count - rest.count, searched)
                 }
             }
-            return (offset, 0)
+            return (unread.count, 0)
         }
     }
 

@@ -29,7 +29,7 @@ extension SurGard {
         guard line.count >= Field.shortest else { throw .unknownFormat }
         switch line[0] {
         case Start.contactID:
-            if let message = contactID(in: line) { return .contactID(message) }
+            if let message = ContactIDLine.of(line) { return .contactID(message) }
         case Start.sia, Start.internalSIA:
             if let message = sia(in: line) { return .sia(message) }
         case Start.heartbeat:
@@ -45,11 +45,10 @@ extension SurGard {
         _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
         into reply: inout Reply
     ) -> Bool {
-        let line = frame.extracting(0..<trimmedCount(frame.extracting(0..<frame.count - 1)))
-        guard line.count >= Field.shortest, line[0] == Start.contactID,
-            let message = contactID(in: line), !message.line.isReceiver
+        guard let line = ContactIDLine.usual(frame.extracting(0..<frame.count &- 1)),
+            !line.line.isReceiver
         else { return false }
-        body(message.event.draft(address: message.account), nil)
+        body(line.event.draft(address: line.account), nil)
         reply.append(LineAnswer.ack)
         return true
     }
@@ -58,20 +57,11 @@ extension SurGard {
         let line = bytes.extracting(0..<trimmedCount(bytes))
         guard line.count >= Field.shortest else { return false }
         switch line[0] {
-        case Start.contactID: return contactID(in: line) != nil
+        case Start.contactID: return ContactIDLine.of(line) != nil
         case Start.sia, Start.internalSIA: return SIAFields(of: line) != nil
         case Start.heartbeat: return heartbeat(in: line) != nil
         default: return false
         }
-    }
-
-    /// `5 RR L _ 18 AAAA Q XYZ GG CCC`, the blank and the digits of line and account as they come.
-    @inline(__always)
-    private static func contactID(in line: Span<UInt8>) -> ContactIDLine? {
-        guard let fields = ContactIDFields.of(line),
-            let event = ContactIDEvent(qualifier: fields.qualifier, digits: fields.event)
-        else { return nil }
-        return ContactIDLine(checked: fields.account, line: fields.line, event: event)
     }
 
     /// `S RR L [#AAAA|N...]`, with or without a blank before the bracket.
@@ -105,47 +95,33 @@ extension SurGard {
     }
 }
 
-/// The fields of a Contact ID line, when every byte of it is right.
-private struct ContactIDFields {
-    var line: SurGard.ReceiverLine
-    var account: ShortText
-    var qualifier: ContactIDEvent.Qualifier
-    /// XYZGGCCC, the first digit lowest; ``ContactIDEvent`` checks them.
-    var event: UInt64
-
+extension SurGard.ContactIDLine {
+    /// `5 RR L _ 18 AAAA Q XYZ GG CCC`, the blank and the digits of line and account as they come.
     @inline(__always)
-    static func of(_ bytes: Span<UInt8>) -> ContactIDFields? {
-        guard SurGard.Field.contactIDLengths.contains(bytes.count),
-            let qualifier = ContactIDEvent.Qualifier(
-                letter: bytes[bytes.count - SurGard.Field.qualifier])
-        else { return nil }
-        let event = bytes.word(at: bytes.count - SurGard.Field.event)
-        return usual(bytes, qualifier, event) ?? other(bytes, qualifier, event)
-    }
+    fileprivate static func of(_ bytes: Span<UInt8>) -> Self? { usual(bytes) ?? other(bytes) }
 
-    /// Three digits of line, a blank, `18`, and three to five digits of account: all the digits
-    /// fit in one word.
+    /// Three digits of line, a blank, and three to five digits of account: all the digits fit in
+    /// one word.
     @inline(__always)
-    private static func usual(
-        _ bytes: Span<UInt8>, _ qualifier: ContactIDEvent.Qualifier, _ event: UInt64
-    ) -> ContactIDFields? {
-        let front = bytes.word(at: 0)
+    fileprivate static func usual(_ bytes: Span<UInt8>) -> Self? {
         let accountDigits = bytes.count &- SurGard.Field.qualifier &- 7
+        guard accountDigits >= 3, accountDigits <= 5 else { return nil }
+        let front = bytes.word(at: 0)
         let digits = front >> 8 & 0xFF_FFFF | bytes.word(at: 7) << 24
-        guard front & 0x00FF_FFFF_0000_00FF == 0x0038_3120_0000_0035,
-            accountDigits >= 3, accountDigits <= 5, digits.isHexASCII(count: 3 &+ accountDigits)
+        guard front & 0x00FF_F7FF_0000_00FF == 0x0038_3120_0000_0035,
+            digits.isHexASCII(count: 3 &+ accountDigits), let event = event(of: bytes)
         else { return nil }
         let capitals = digits.capitalHexASCII
-        return ContactIDFields(
-            line: SurGard.ReceiverLine(checked: capitals, count: 3),
-            account: ShortText(littleEndian: capitals >> 24, shortCount: accountDigits),
-            qualifier: qualifier, event: event)
+        return Self(
+            checked: ShortText(littleEndian: capitals >> 24, shortCount: accountDigits),
+            line: SurGard.ReceiverLine(checked: capitals, count: 3), event: event)
     }
 
     /// Any other number of digits, with or without the blank.
-    private static func other(
-        _ bytes: Span<UInt8>, _ qualifier: ContactIDEvent.Qualifier, _ event: UInt64
-    ) -> ContactIDFields? {
+    private static func other(_ bytes: Span<UInt8>) -> Self? {
+        guard SurGard.Field.contactIDLengths.contains(bytes.count),
+            bytes[0] == SurGard.Start.contactID, let event = event(of: bytes)
+        else { return nil }
         let line = bytes.word(at: SurGard.Field.receiverLine)
         for lineDigits in 3...5 {
             let digitsEnd = SurGard.Field.receiverLine + lineDigits
@@ -160,15 +136,25 @@ private struct ContactIDFields {
             if line.isHexASCII(count: lineDigits), low.isHexASCII(count: min(accountDigits, 8)),
                 high.isHexASCII(count: max(accountDigits - 8, 1))
             {
-                return ContactIDFields(
-                    line: SurGard.ReceiverLine(checked: line.capitalHexASCII, count: lineDigits),
-                    account: ShortText(
+                return Self(
+                    checked: ShortText(
                         littleEndian: low.capitalHexASCII, high.capitalHexASCII,
                         count: accountDigits),
-                    qualifier: qualifier, event: event)
+                    line: SurGard.ReceiverLine(checked: line.capitalHexASCII, count: lineDigits),
+                    event: event)
             }
         }
         return nil
+    }
+
+    /// What stands at the end of a line that is long enough for it.
+    @inline(__always)
+    private static func event(of bytes: Span<UInt8>) -> ContactIDEvent? {
+        let letter = bytes[bytes.count &- SurGard.Field.qualifier]
+        return ContactIDEvent.Qualifier(letter: letter).flatMap {
+            ContactIDEvent(
+                qualifier: $0, digits: bytes.word(at: bytes.count &- SurGard.Field.event))
+        }
     }
 }
 
