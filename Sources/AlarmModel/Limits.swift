@@ -59,9 +59,11 @@ public enum Limits {
     /// Pages of 4 KiB that the ledger's log grows by before they are copied into the database,
     /// while commits go on.
     public static let ledgerCheckpointPages = 1_000
-    /// Pages in the log before a commit does it itself, because readers, or commits without a pause
-    /// between them, have kept it from beginning anew.
+    /// Pages that the log should not exceed. When it comes near, because readers, or commits without
+    /// a pause between them, have kept it from beginning anew, a commit makes it do so.
     public static let ledgerLogPages = 4_000
+    /// As many pages a commit copies itself; the others have been copied beside it.
+    public static let ledgerCommitPages = 64
     /// The length of that log: 32 bytes, and 24 more before each page.
     public static let ledgerLogBytes = 32 + ledgerLogPages * (24 + 4_096)
     /// What the log may keep on the disk after something, such as a long audit, let it grow.

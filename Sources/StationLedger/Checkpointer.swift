@@ -14,27 +14,12 @@ final class Checkpointer: Sendable {
     typealias Copy = @Sendable (Database) throws -> Void
 
     private struct State {
-        var logPages = 0
-        /// Where the log ended when it was last copied.
-        var copiedPages = 0
-        var isUnderWay = false
+        var schedule = CheckpointSchedule()
         /// Of the last copying; nil when it ended well.
         var problem: LedgerError?
 
-        /// What is to do about a log of this length; it will be done.
-        mutating func begin() -> Step {
-            guard logPages - copiedPages >= Limits.ledgerCheckpointPages, !isUnderWay, !hasFailed
-            else { return .nothing }
-            isUnderWay = true
-            copiedPages = logPages
-            return logPages < Limits.ledgerLogPages ? .beside : .within
-        }
-
         var hasFailed: Bool { problem?.isTransient == false }
     }
-
-    /// Where the log is copied: beside commits, or within one.
-    private enum Step { case nothing, beside, within }
 
     private let state = Mutex(State())
     private let connection: DatabaseQueue
@@ -57,6 +42,23 @@ final class Checkpointer: Sendable {
 
     @Sendable static func passively(_ db: Database) throws {
         _ = try db.checkpoint(.passive)
+        try sync(db)
+    }
+
+    /// Makes durable what was copied. SQLite does so once it has copied all of the log, and that is
+    /// within a commit when commits come without a pause: this leaves little for then.
+    private static func sync(_ db: Database) throws {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        let found = unsafe sqlite3_file_control(
+            db.sqliteConnection, "main", SQLITE_FCNTL_FILE_POINTER, &file)
+        // Through SQLite's own descriptor: closing another one would end the locks on the file.
+        guard found == SQLITE_OK, let file = unsafe file,
+            let sync = unsafe file.pointee.pMethods?.pointee.xSync
+        else { throw DatabaseError(resultCode: .SQLITE_NOTFOUND) }
+        let result = unsafe sync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY)
+        guard result == SQLITE_OK else {
+            throw DatabaseError(resultCode: ResultCode(rawValue: result))
+        }
     }
 
     /// The log cannot be copied, and what was copied may be lost although a later fsync succeeds:
@@ -78,19 +80,13 @@ final class Checkpointer: Sendable {
             }, context)
     }
 
-    private func logGrew(to pages: Int) {
-        state.withLock { state in
-            // Shorter than it was: it began anew.
-            if pages < state.copiedPages { state.copiedPages = 0 }
-            state.logPages = pages
-        }
-    }
+    private func logGrew(to pages: Int) { state.withLock { $0.schedule.logGrew(to: pages) } }
 
-    /// Is called after each commit of `pool`. Waits for the disk only when the log has grown to
-    /// its limit; then also for those who are reading from `pool`, and holds the next ones back.
+    /// Is called after each commit of `pool`. Waits for the disk only when the log comes near its
+    /// limit; then also for those who are reading from `pool`, and holds the next ones back.
     func committed(by pool: DatabasePool) {
-        switch state.withLock({ $0.begin() }) {
-        case .nothing: break
+        switch state.withLock({ $0.hasFailed ? nil : $0.schedule.begin() }) {
+        case nil: break
         case .beside: connection.asyncWriteWithoutTransaction { [self] in attempt(on: $0) }
         case .within: try? pool.barrierWriteWithoutTransaction { attempt(on: $0) }
         }
@@ -109,7 +105,7 @@ final class Checkpointer: Sendable {
         }
         let before = state.withLock { state in
             defer { state.problem = problem }
-            state.isUnderWay = false
+            state.schedule.ended()
             return state.problem
         }
         if let problem, problem.kind != before?.kind { report(problem) }

@@ -3,8 +3,8 @@ import Foundation
 import GRDB
 import GRDBSQLite
 
-/// Stores rows by one statement: the values of a row are added from left to right, and
-/// ``execute()`` stores it and makes room for the next.
+/// Stores rows by one statement, one or more at a time: their values are added from left to right,
+/// and ``execute()`` stores them and makes room for the next.
 ///
 /// The values go to SQLite directly. Handed over as GRDB's `StatementArguments`, and stepped with
 /// GRDB's bookkeeping for observers that nobody here is, they would cost twice what SQLite needs
@@ -16,13 +16,13 @@ import GRDBSQLite
     /// Keeps the handle alive.
     private let statement: Statement
     private let handle: SQLiteStatement
-    /// The text and bytes of the row: they stay where they are until SQLite has stored it, so that
-    /// it need not copy each of them to memory of its own.
+    /// The text and bytes of the rows: they stay where they are until SQLite has stored them, so
+    /// that it need not copy each of them to memory of its own.
     private let room: UnsafeMutableRawBufferPointer
     private var used = 0
     private var column: Int32 = 0
 
-    /// More than almost every row has. What does not fit is copied by SQLite.
+    /// More than almost all rows have together. What does not fit is copied by SQLite.
     static let roomBytes = 4_096
 
     init(_ statement: Statement) {
@@ -33,7 +33,7 @@ import GRDBSQLite
 
     deinit { unsafe room.deallocate() }
 
-    /// Stores the row. A column to which nothing was added is NULL.
+    /// Stores what was added. A column to which nothing was added is NULL.
     mutating func execute() throws {
         let result = unsafe sqlite3_step(handle)
         let connection = unsafe sqlite3_db_handle(handle)

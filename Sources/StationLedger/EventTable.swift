@@ -1,6 +1,44 @@
 import AlarmModel
 import GRDB
 
+/// Stores a known number of events, many by one statement for as long as there are so many.
+struct EventWriter: ~Copyable {
+    private var many: ColumnWriter
+    private var one: ColumnWriter
+    private let boot: Int64
+    private var left: Int
+    /// Rows that wait for their statement to have all of its own.
+    private var gathered = 0
+
+    /// - Parameters:
+    ///   - count: how many events will be stored.
+    ///   - boot: the number of the boot that their monotonic times belong to.
+    init(_ count: Int, boot: Int64, to db: Database) throws {
+        let insertMany = try db.cachedStatement(sql: EventTable.insertMany)
+        let insertOne = try db.cachedStatement(sql: EventTable.insertOne)
+        many = ColumnWriter(insertMany)
+        one = ColumnWriter(insertOne)
+        self.boot = boot
+        left = count
+    }
+
+    mutating func store(_ event: Event) throws {
+        precondition(left > 0, "more events than were announced")
+        if gathered + left < EventTable.rowsAtOnce {
+            EventTable.add(event, boot: boot, to: &one)
+            try one.execute()
+        } else {
+            EventTable.add(event, boot: boot, to: &many)
+            gathered += 1
+            if gathered == EventTable.rowsAtOnce {
+                try many.execute()
+                gathered = 0
+            }
+        }
+        left -= 1
+    }
+}
+
 /// Rows of `event`. Both directions name the columns in the one order of ``columns``.
 enum EventTable {
     static let columns = [
@@ -12,15 +50,24 @@ enum EventTable {
         "raw", "fingerprint",
     ]
 
-    static let insert = """
-        INSERT INTO event (\(columns.joined(separator: ", ")), boot)
-        VALUES (\(columns.map { _ in "?, " }.joined())?)
-        """
+    static let insertOne = insert(rows: 1)
+    static let insertMany = insert(rows: rowsAtOnce)
+
+    /// A row costs a fifth less when it is stored together with nine others, and hardly less than
+    /// that together with nineteen.
+    static let rowsAtOnce = 10
+
+    private static func insert(rows: Int) -> String {
+        let row = "(\(columns.map { _ in "?, " }.joined())?)"
+        return """
+            INSERT INTO event (\(columns.joined(separator: ", ")), boot)
+            VALUES \([String](repeating: row, count: rows).joined(separator: ", "))
+            """
+    }
 
     static let select = "SELECT \(columns.joined(separator: ", ")) FROM event"
 
-    /// - Parameter boot: the number of the boot that the event's monotonic time belongs to.
-    static func store(_ event: Event, boot: Int64, by row: inout ColumnWriter) throws {
+    static func add(_ event: Event, boot: Int64, to row: inout ColumnWriter) {
         let draft = event.draft
         row.add(event.sequence.rawValue)
         row.add(event.id)
@@ -56,7 +103,6 @@ enum EventTable {
         row.add(event.raw)
         row.add(bits: event.fingerprint)
         row.add(boot)
-        try row.execute()
     }
 
     static func event(from row: Row) throws -> Event {

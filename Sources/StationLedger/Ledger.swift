@@ -81,29 +81,36 @@ public final class Ledger: EntryCommitting {
     private func append(
         _ entries: [LedgerEntry], after last: Sequence, to db: Database
     ) throws -> Sequence {
-        var insert = ColumnWriter(try db.cachedStatement(sql: EventTable.insert))
+        let last = try appendEvents(of: entries, after: last, to: db)
         var upsert = ColumnWriter(try db.cachedStatement(sql: AlertTable.upsert))
         var join = ColumnWriter(try db.cachedStatement(sql: AlertTable.join))
-        var last = last
         for (index, entry) in entries.enumerated() {
-            switch entry {
-            case .event(let event):
-                precondition(!event.kind.isTelemetry, "telemetry has no row")
-                guard event.sequence == last.next else {
-                    throw LedgerError(
-                        .sequenceGap, path: path,
-                        message: "cannot store event \(event.sequence) in \(path): the last is "
-                            + "\(last)")
-                }
-                try EventTable.store(event, boot: boot, by: &insert)
-                last = event.sequence
-            case .alert(let alert, let joining):
-                try AlertTable.store(alert, by: &upsert)
-                if let joining {
-                    let event = try sequence(of: joining, before: entries[..<index])
-                    try AlertTable.join(event, to: alert.id, by: &join)
-                }
+            guard case .alert(let alert, let joining) = entry else { continue }
+            try AlertTable.store(alert, by: &upsert)
+            if let joining {
+                let event = try sequence(of: joining, before: entries[..<index])
+                try AlertTable.join(event, to: alert.id, by: &join)
             }
+        }
+        return last
+    }
+
+    private func appendEvents(
+        of entries: [LedgerEntry], after last: Sequence, to db: Database
+    ) throws -> Sequence {
+        let count = entries.count { if case .event = $0 { true } else { false } }
+        var rows = try EventWriter(count, boot: boot, to: db)
+        var last = last
+        for case .event(let event) in entries {
+            precondition(!event.kind.isTelemetry, "telemetry has no row")
+            guard event.sequence == last.next else {
+                throw LedgerError(
+                    .sequenceGap, path: path,
+                    message: "cannot store event \(event.sequence) in \(path): the last is "
+                        + "\(last)")
+            }
+            try rows.store(event)
+            last = event.sequence
         }
         return last
     }

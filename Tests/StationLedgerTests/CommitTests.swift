@@ -37,11 +37,13 @@ struct CommitTests {
         let joining = LedgerEntry.alert(Alert(openedBy: first), joinedBy: first.id)
         let unknown = Event.plain(99)
         let start = entries(1...2)
-        let end = entries(4...4)
         return [
-            (.sequenceGap, start + entries(4...4) + end),
+            (.sequenceGap, start + entries(4...5)),
             (.refused, entries(1...1) + [joining, joining] + entries(2...2)),
-            (.refused, start + [.alert(Alert(openedBy: first), joinedBy: unknown.id)] + end),
+            (
+                .refused,
+                start + [.alert(Alert(openedBy: first), joinedBy: unknown.id)] + entries(3...3)
+            ),
         ]
     }()
 
@@ -68,6 +70,26 @@ struct CommitTests {
         #expect(stored.count == events.count, "seed \(seed)")
         for (stored, event) in zip(stored, events) where stored != event {
             Issue.record("seed \(seed): stored \(event), read \(stored)")
+        }
+    }
+
+    @Test("However many events one commit has, and alerts among them, each is a row")
+    func sizes() throws {
+        var committed: [Event] = []
+        for size in 1...3 * EventTable.rowsAtOnce {
+            let events = (1...size).map { number in
+                Event.plain(Sequence(rawValue: Int64(committed.count + number)))
+            }
+            try ledger.commit(
+                events.flatMap { event -> [LedgerEntry] in
+                    [.event(event), .alert(Alert(openedBy: event), joinedBy: event.id)]
+                })
+            committed += events
+        }
+        #expect(try ledger.events(after: 0, limit: 1_000) == committed)
+        for event in committed {
+            let alert = try #require(try ledger.alert(id: event.id))
+            #expect(alert.events == [event.id])
         }
     }
 
