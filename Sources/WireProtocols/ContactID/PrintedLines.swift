@@ -82,6 +82,12 @@ extension PrintedLines {
         return index
     }
 
+    /// Of a frame, what is neither its terminator nor in front of it without a meaning.
+    @inline(__always)
+    static func lineCount(of frame: Span<UInt8>) -> Int {
+        trimmedCount(frame.extracting(0..<frame.count - 1))
+    }
+
     /// Without what stands at its end and means nothing.
     @inline(__always)
     static func trimmedCount(_ line: Span<UInt8>) -> Int {

@@ -8,7 +8,7 @@ import AlarmModel
 /// ```
 /// `h` is a header that is set on the receiver, a blank unless changed. Blanks are shown as `_`.
 /// How lines are found and answered is in ``PrintedLines``.
-public enum Radionics6500: PrintedLines {
+public enum Radionics6500: PrintedEventLines {
     public static let about = ProtocolDescription(
         id: "radionics6500", title: "Radionics 6500 and Bosch D6600 in its mode, Contact ID",
         link: "serial, TCP", reply: "ACK 06, or NAK 15 for a damaged line",
@@ -24,6 +24,8 @@ public enum Radionics6500: PrintedLines {
     }
 
     private static var receiverLength: Int { 3 }
+    public static var hasMark: Bool { false }
+    public static var sampleReceiver: ShortText { "012" }
 
     @inline(__always)
     public static func isStart(_ byte: UInt8) -> Bool {
@@ -33,48 +35,15 @@ public enum Radionics6500: PrintedLines {
     @inline(__always)
     public static func isBreak(_ byte: UInt8) -> Bool { byte == 0x0D || byte == 0x0A }
 
-    public static func isLine(_ bytes: Span<UInt8>) -> Bool { message(in: bytes) != nil }
-
-    public enum Message: Equatable, Sendable {
-        case event(PrintedEvent)
-        /// The receiver and its line, as printed.
-        case heartbeat(ShortText)
-    }
-
-    public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
-        guard let end = frame.indices.last, frame[end] == terminator else { throw .truncated }
-        let line = frame.extracting(0..<trimmedCount(frame.extracting(0..<end)))
-        guard let message = message(in: line) else { throw .unknownFormat }
-        return message
-    }
-
-    /// An event of anything but the receiver.
     @inline(__always)
-    public static func decodeUsual(
-        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
-        into reply: inout Reply
-    ) -> Bool {
-        let bytes = frame.extracting(0..<trimmedCount(frame.extracting(0..<frame.count - 1)))
-        guard let event = event(in: bytes), !event.isOfReceiver else { return false }
-        body(event.draft(address: event.account), nil)
-        reply.append(LineAnswer.ack)
-        return true
-    }
-
-    private static func message(in bytes: Span<UInt8>) -> Message? {
-        if let event = event(in: bytes) { return .event(event) }
-        return heartbeat(in: bytes).map { .heartbeat($0) }
-    }
-
-    @inline(__always)
-    private static func event(in bytes: Span<UInt8>) -> PrintedEvent? {
+    public static func event(in bytes: Span<UInt8>) -> PrintedEvent? {
         guard let start = start(of: bytes, Start.contactID) else { return nil }
         return PrintedEvent(
-            bytes.extracting(start..<bytes.count), receiverLength: receiverLength, hasMark: false)
+            bytes.extracting(start..<bytes.count), receiverLength: receiverLength, hasMark: hasMark)
     }
 
     /// One `@` among blanks.
-    private static func heartbeat(in bytes: Span<UInt8>) -> ShortText? {
+    public static func heartbeat(in bytes: Span<UInt8>) -> ShortText? {
         guard let start = start(of: bytes, Start.heartbeat) else { return nil }
         let receiver = start..<start + receiverLength
         var marks = 0
@@ -115,25 +84,5 @@ public enum Radionics6500: PrintedLines {
             bytes.append(ascii: "           @    ")
         }
         bytes.append(terminator)
-    }
-
-    @inline(__always)
-    public static func events(
-        of message: Message, in session: inout Session, _ body: borrowing EventBody
-    ) {
-        switch message {
-        case .event(let line): line.tell(body)
-        case .heartbeat: body(EventDraft(.checkIn), nil)
-        }
-    }
-
-    public static func sample(
-        of kinds: [EventKind], device: UInt32, serial: UInt32, at time: WallTime
-    ) -> Message? {
-        guard kinds.count == 1, let kind = kinds.first else { return nil }
-        if kind == .checkIn { return .heartbeat("012") }
-        return PrintedEvent.sample(
-            of: kind, receiver: "012", device: device, serial: serial, isUser: nil
-        ).map { .event($0) }
     }
 }

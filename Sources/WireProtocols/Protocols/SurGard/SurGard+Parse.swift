@@ -23,9 +23,8 @@ extension SurGard {
     }
 
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
-        let end = frame.count - 1
-        guard end >= 0, frame[end] == terminator else { throw .truncated }
-        let line = frame.extracting(0..<trimmedCount(frame.extracting(0..<end)))
+        guard let end = frame.indices.last, frame[end] == terminator else { throw .truncated }
+        let line = frame.extracting(0..<lineCount(of: frame))
         guard line.count >= Field.shortest else { throw .unknownFormat }
         switch line[0] {
         case Start.contactID:
