@@ -59,8 +59,8 @@ public enum Limits {
     /// Pages of 4 KiB that the ledger's log grows by before they are copied into the database,
     /// while commits go on.
     public static let ledgerCheckpointPages = 1_000
-    /// Pages that the log should not exceed. When it comes near, because readers, or commits without
-    /// a pause between them, have kept it from beginning anew, a commit makes it do so.
+    /// Pages that the log should not exceed. When it comes near, because readers, or commits
+    /// without a pause between them, have kept it from beginning anew, a commit makes it do so.
     public static let ledgerLogPages = 4_000
     /// As many pages a commit copies itself; the others have been copied beside it.
     public static let ledgerCommitPages = 64

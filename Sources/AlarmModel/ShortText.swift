@@ -25,6 +25,14 @@ public struct ShortText: Hashable, Sendable {
         }
     }
 
+    /// Lends the ``count`` bytes.
+    @inlinable public func withBytes<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        let words = (words.0.littleEndian, words.1.littleEndian, words.2.littleEndian)
+        return unsafe withUnsafeBytes(of: words) { bytes in
+            unsafe body(bytes.bindMemory(to: UInt8.self).span.extracting(first: count))
+        }
+    }
+
     /// Adds one byte; false, with the text unchanged, when it is full.
     @discardableResult
     public mutating func append(_ byte: UInt8) -> Bool {

@@ -18,7 +18,7 @@ import GRDBSQLite
     private let handle: SQLiteStatement
     /// The text and bytes of the rows: they stay where they are until SQLite has stored them, so
     /// that it need not copy each of them to memory of its own.
-    private let room: UnsafeMutableRawBufferPointer
+    private let room: UnsafeMutableRawPointer
     private var used = 0
     private var column: Int32 = 0
 
@@ -72,20 +72,15 @@ import GRDBSQLite
     mutating func add(text: String?) {
         guard let text else { return column += 1 }
         let bytes = text.utf8.span
-        let hasNUL = bytes.indices.contains { bytes[$0] == 0 }
-        add(bytes, isText: !hasNUL)
+        add(bytes, isText: !bytes.hasNUL)
     }
 
     mutating func add(_ text: ShortText?) {
         guard let text else { return column += 1 }
-        // ShortText.capacity of them.
-        var bytes = [23 of UInt8](repeating: 0)
-        var isPlain = true
-        for index in 0..<text.count {
-            bytes[index] = text[index]
-            isPlain = isPlain && (0x20...0x7E).contains(bytes[index])
+        text.withBytes { bytes in
+            let isPlain = bytes.indices.allSatisfy { (0x20...0x7E).contains(bytes[$0]) }
+            add(bytes, isText: isPlain)
         }
-        add(bytes.span.extracting(first: text.count), isText: isPlain)
     }
 
     /// No bytes are NULL.
@@ -96,10 +91,12 @@ import GRDBSQLite
 
     private mutating func add(_ bytes: Span<UInt8>, isText: Bool) {
         unsafe bytes.withUnsafeBytes { bytes in
-            if unsafe bytes.count <= room.count - used {
-                let kept = unsafe UnsafeMutableRawBufferPointer(rebasing: room[used...])
-                unsafe kept.copyMemory(from: bytes)
-                unsafe bind(kept.baseAddress, bytes.count, isText: isText, mayMove: false)
+            if bytes.count <= Self.roomBytes - used {
+                let kept = unsafe room + used
+                if let start = bytes.baseAddress {
+                    unsafe kept.copyMemory(from: start, byteCount: bytes.count)
+                }
+                unsafe bind(kept, bytes.count, isText: isText, mayMove: false)
                 used += bytes.count
             } else {
                 unsafe bind(bytes.baseAddress, bytes.count, isText: isText, mayMove: true)
@@ -125,6 +122,14 @@ import GRDBSQLite
 
     private func bound(_ result: Int32) {
         precondition(result == SQLITE_OK, "SQLite cannot bind this value to column \(column)")
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate var hasNUL: Bool {
+        unsafe withUnsafeBytes { bytes in
+            unsafe bytes.baseAddress.flatMap { unsafe memchr($0, 0, bytes.count) } != nil
+        }
     }
 }
 

@@ -39,7 +39,8 @@ struct EventWriter: ~Copyable {
     }
 }
 
-/// Rows of `event`. Both directions name the columns in the one order of ``columns``.
+/// Rows of `event`. Both directions name the columns in the one order of ``columns``, which is that
+/// of the table: else SQLite would move every value once more when it stores many rows at once.
 enum EventTable {
     static let columns = [
         "sequence", "id", "kind", "priority", "protocol", "port", "receivedAt",

@@ -99,7 +99,6 @@ enum Schema {
             port ANY NOT NULL,
             receivedAt INTEGER NOT NULL,
             receivedMonotonic INTEGER NOT NULL,
-            boot INTEGER NOT NULL,
             restored INTEGER NOT NULL,
             test INTEGER NOT NULL,
             late INTEGER NOT NULL,
@@ -124,7 +123,8 @@ enum Schema {
             heldBit INTEGER,
             heldConditions INTEGER,
             raw BLOB,
-            fingerprint INTEGER NOT NULL
+            fingerprint INTEGER NOT NULL,
+            boot INTEGER NOT NULL
         ) STRICT;
 
         CREATE TABLE alert (
