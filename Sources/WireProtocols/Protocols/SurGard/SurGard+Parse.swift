@@ -99,8 +99,8 @@ extension SurGard.ContactIDLine {
     @inline(__always)
     fileprivate static func of(_ bytes: Span<UInt8>) -> Self? { usual(bytes) ?? other(bytes) }
 
-    /// Three digits of line, a blank, and three to five digits of account: all the digits fit in
-    /// one word.
+    /// `5`, three digits of line, a blank, `18` or `98`, and three to five digits of account: all
+    /// the digits fit in one word.
     @inline(__always)
     fileprivate static func usual(_ bytes: Span<UInt8>) -> Self? {
         let accountDigits = bytes.count &- SurGard.Field.qualifier &- 7
