@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 60
 PREFIX ?= /usr
 DESTDIR ?=
 
-RUN_PACKAGES := libsqlite3-dev libudev-dev libsystemd-dev
+RUN_PACKAGES := libsqlite3-dev libudev-dev libsystemd-dev pkg-config
 TEST_PACKAGES := $(RUN_PACKAGES) umockdev gir1.2-umockdev-1.0 python3-gi tshark systemd udev strace gcc libc6-dev \
 	python3-venv ser2net rtl-433
 
