@@ -33,7 +33,7 @@ struct ServiceFilesTests {
             // An alarm station never gives up.
             "Restart=always", "StartLimitIntervalSec=0",
             // It says itself when it is ready, alive, and what it has reloaded.
-            "Type=notify", "WatchdogSec=30", "ExecReload=/bin/kill -HUP $MAINPID",
+            "Type=notify", "WatchdogSec=30", "ExecReload=/bin/sh -c 'kill -HUP $MAINPID'",
             // Serial lines: who may open them, and the groups of /proc/devices that have to exist.
             "SupplementaryGroups=dialout plugdev", "DeviceAllow=char-ttyUSB rw",
             "Wants=modprobe@usbserial.service modprobe@cdc_acm.service",
