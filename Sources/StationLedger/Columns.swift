@@ -31,7 +31,11 @@ import GRDBSQLite
         unsafe room = .allocate(byteCount: Self.roomBytes, alignment: 1)
     }
 
-    deinit { unsafe room.deallocate() }
+    deinit {
+        // The statement outlives the room, and what an error kept from being stored is no row's.
+        if column > 0 { unsafe sqlite3_clear_bindings(handle) }
+        unsafe room.deallocate()
+    }
 
     /// Stores what was added. A column to which nothing was added is NULL.
     mutating func execute() throws {
@@ -71,8 +75,7 @@ import GRDBSQLite
 
     mutating func add(text: String?) {
         guard let text else { return column += 1 }
-        let bytes = text.utf8.span
-        add(bytes, isText: !bytes.hasNUL)
+        add(text.utf8.span, isText: !text.utf8.contains(0))
     }
 
     mutating func add(_ text: ShortText?) {
@@ -122,14 +125,6 @@ import GRDBSQLite
 
     private func bound(_ result: Int32) {
         precondition(result == SQLITE_OK, "SQLite cannot bind this value to column \(column)")
-    }
-}
-
-extension Span<UInt8> {
-    fileprivate var hasNUL: Bool {
-        unsafe withUnsafeBytes { bytes in
-            unsafe bytes.baseAddress.flatMap { unsafe memchr($0, 0, bytes.count) } != nil
-        }
     }
 }
 

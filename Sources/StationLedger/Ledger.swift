@@ -81,6 +81,7 @@ public final class Ledger: EntryCommitting {
     private func append(
         _ entries: [LedgerEntry], after last: Sequence, to db: Database
     ) throws -> Sequence {
+        // First, many at once: nobody sees an order within a transaction.
         let last = try appendEvents(of: entries, after: last, to: db)
         var upsert = ColumnWriter(try db.cachedStatement(sql: AlertTable.upsert))
         var join = ColumnWriter(try db.cachedStatement(sql: AlertTable.join))

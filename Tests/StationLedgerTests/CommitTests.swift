@@ -73,6 +73,20 @@ struct CommitTests {
         }
     }
 
+    @Test("What a refused commit has begun to bind is in no row of the next one")
+    func nothingIsLeftOver() throws {
+        var random = SeededRandom(seed: 11)
+        let count = Int64(EventTable.rowsAtOnce)
+        let refused = (1..<count).map { number in
+            Event.random(Sequence(rawValue: number), kind: .sos, using: &random)
+        }
+        let gap = Event.plain(Sequence(rawValue: count + 5))
+        #expect(kind { try ledger.commit((refused + [gap]).map { .event($0) }) } == .sequenceGap)
+        try ledger.commit(entries(1...count))
+        let expected = (1...count).map { Event.plain(Sequence(rawValue: $0)) }
+        #expect(try ledger.events(after: 0, limit: 100) == expected)
+    }
+
     @Test("However many events one commit has, and alerts among them, each is a row")
     func sizes() throws {
         var committed: [Event] = []

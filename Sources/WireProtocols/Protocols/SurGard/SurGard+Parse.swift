@@ -6,6 +6,8 @@ extension SurGard {
     enum Field {
         /// Receiver and line, three to five digits.
         static let receiverLine = 1
+        /// The account behind three digits of line, a blank and `18`.
+        static let usualAccount = 7
         /// `18`, or `98` from older panels.
         static let messageTypeLength = 2
         static let accountLengths = 3...10
@@ -103,10 +105,11 @@ extension SurGard.ContactIDLine {
     /// the digits fit in one word.
     @inline(__always)
     fileprivate static func usual(_ bytes: Span<UInt8>) -> Self? {
-        let accountDigits = bytes.count &- SurGard.Field.qualifier &- 7
+        let start = SurGard.Field.usualAccount
+        let accountDigits = bytes.count &- SurGard.Field.qualifier &- start
         guard accountDigits >= 3, accountDigits <= 5 else { return nil }
         let front = bytes.word(at: 0)
-        let digits = front >> 8 & 0xFF_FFFF | bytes.word(at: 7) << 24
+        let digits = front >> 8 & 0xFF_FFFF | bytes.word(at: start) << 24
         guard front & 0x00FF_F7FF_0000_00FF == 0x0038_3120_0000_0035,
             digits.isHexASCII(count: 3 &+ accountDigits), let event = event(of: bytes)
         else { return nil }
