@@ -78,6 +78,19 @@ struct ContactIDTests {
         #expect(ContactIDEvent(qualifier: .begun, code: 101, zone: 1_000) == nil)
     }
 
+    @Test("Each number is read back from its digits")
+    func numbers() throws {
+        for number in UInt16(0)...999 {
+            let partition = UInt8(number % 100)
+            let event = try #require(
+                ContactIDEvent(
+                    qualifier: .begun, code: number, partition: partition, zone: 999 - number))
+            #expect(event.code == number)
+            #expect(event.partition == partition)
+            #expect(event.zone == 999 - number)
+        }
+    }
+
     @Test("Eight digits are judged as one by one, for every byte in every place")
     func decimalWords() {
         for place in 0..<8 {
