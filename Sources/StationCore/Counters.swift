@@ -15,7 +15,7 @@ public struct PortCounters: Equatable, Sendable {
     public var heldAgain: UInt64 = 0
     public var replies: UInt64 = 0
     /// By ``SkipReason/index``.
-    public var skippedBytes: [6 of UInt64] = [6 of UInt64](repeating: 0)
+    public var skippedBytes: [7 of UInt64] = [7 of UInt64](repeating: 0)
     /// Frames with good integrity and no meaning, by ``DecodeError``.
     public var undecodable: [DecodeError: UInt64] = [:]
 

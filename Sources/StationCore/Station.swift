@@ -51,13 +51,12 @@ public struct Station: ~Copyable {
     ) -> Int {
         guard let session = sessions[key] else { return 0 }
         session.decoder.heard(at: now)
-        let count = unsafe session.decoder.receive(into: collector) { free in
-            let count = unsafe fill(free)
-            let read = unsafe UnsafeRawBufferPointer(rebasing: free[..<count])
-            unsafe session.capture.append(
-                .received, at: now.wall, read.bindMemory(to: UInt8.self).span)
-            return count
-        }
+        let free = unsafe session.decoder.lend()
+        let count = unsafe fill(free)
+        let read = unsafe UnsafeRawBufferPointer(rebasing: free[..<count])
+        unsafe session.capture.append(
+            .received, at: now.wall, read.bindMemory(to: UInt8.self).span)
+        session.decoder.received(count, into: collector)
         session.tally.counters.bytesIn += UInt64(count)
         decide(on: session, key, at: now)
         deadlines[key] = session.decoder.deadline

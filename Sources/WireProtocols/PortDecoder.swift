@@ -9,8 +9,9 @@ import AlarmModel
     public let protocolID: ProtocolID
     public let repeatRule: RepeatRule
     public let isConversation: Bool
-    private let receiveInto: ((UnsafeMutableRawBufferPointer) -> Int) -> Int
-    private let drainInto: (any FrameHandler) -> Void
+    private let lendFree: () -> UnsafeMutableRawBufferPointer
+    private let decode: (Int, any FrameHandler) -> Void
+    private let forget: () -> Int
     private let pendingCount: () -> Int
     private let openedReply: (Moment) -> Reply?
     private let hear: (Moment) -> Void
@@ -25,8 +26,9 @@ import AlarmModel
         protocolID = P.about.id
         repeatRule = P.repeatRule
         isConversation = P.isConversation
-        unsafe receiveInto = { fill in unsafe box.reader.ring.receive(fill) }
-        drainInto = { handler in box.reader.drain(into: handler) }
+        unsafe lendFree = { unsafe box.reader.lend() }
+        decode = { box.reader.received($0, into: $1) }
+        forget = { box.reader.close() }
         pendingCount = { box.reader.pending }
         openedReply = { box.reader.session.opened(at: $0) }
         hear = { box.reader.session.heard(at: $0) }
@@ -34,29 +36,30 @@ import AlarmModel
         timedOutReply = { box.reader.session.timedOut(at: $0) }
     }
 
-    /// Lends the ring's free space to `fill`, then decodes what is whole. Returns what `fill` did.
-    public func receive(
-        into handler: any FrameHandler, _ fill: (UnsafeMutableRawBufferPointer) -> Int
-    ) -> Int {
-        let count = unsafe receiveInto(fill)
-        drainInto(handler)
-        return count
-    }
+    /// Lends the ring's free space, for read(2) to fill from its start; ``received(_:into:)`` says
+    /// how far it did, 0 for not at all, and ends the loan.
+    public func lend() -> UnsafeMutableRawBufferPointer { unsafe lendFree() }
+
+    /// Takes the first `count` bytes of what was lent, and decodes what is whole.
+    public func received(_ count: Int, into handler: any FrameHandler) { decode(count, handler) }
 
     /// The same for bytes that are already in memory, however many.
     public func receive(_ bytes: Span<UInt8>, into handler: any FrameHandler) {
-        var offset = 0
-        while offset < bytes.count {
-            let rest = bytes.extracting(offset..<bytes.count)
-            offset += unsafe receive(into: handler) { free in
-                let count = min(rest.count, free.count)
-                unsafe rest.extracting(0..<count).withUnsafeBytes { source in
-                    unsafe free.copyMemory(from: source)
-                }
-                return count
+        var rest = bytes
+        while !rest.isEmpty {
+            let free = unsafe lend()
+            let count = min(rest.count, free.count)
+            unsafe rest.extracting(first: count).withUnsafeBytes {
+                unsafe free.copyMemory(from: $0)
             }
+            received(count, into: handler)
+            rest = rest.extracting(droppingFirst: count)
         }
     }
+
+    /// The connection, datagram or tty has ended: forgets the bytes that wait for more, and returns
+    /// how many they were, for the caller to count as ``SkipReason/cutOff``.
+    public func close() -> Int { forget() }
 
     /// Bytes received that are in no frame and no skipped run yet.
     public var pending: Int { pendingCount() }

@@ -44,14 +44,6 @@ public protocol WireProtocol: SendableMetatype {
     /// is sent nothing. `reply` is empty.
     static func reply(to message: Message, in session: inout Session, into reply: inout Reply)
 
-    /// Does for a frame as most of them are what `parse`, `events` and `reply` do one after the
-    /// other, without a message in between that has room for every other frame. False, with
-    /// nothing done, for all that is not as usual.
-    static func decodeUsual(
-        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
-        into reply: inout Reply
-    ) -> Bool
-
     /// What becomes of a frame that `parse` refused.
     static func undecodable(
         _ frame: Span<UInt8>, _ error: DecodeError, in session: inout Session
@@ -79,13 +71,6 @@ extension WireProtocol {
     public static func rescan(_ unread: Span<UInt8>) -> FrameScan {
         .skip(count: 1, reason: .badFormat)
     }
-
-    /// No frame is so usual that it would pay.
-    @inline(__always)
-    public static func decodeUsual(
-        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
-        into reply: inout Reply
-    ) -> Bool { false }
 
     public static func undecodable(
         _ frame: Span<UInt8>, _ error: DecodeError, in session: inout Session

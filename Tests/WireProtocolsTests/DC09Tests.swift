@@ -245,13 +245,12 @@ struct DC09Tests {
     func extendedWords() {
         for letter in UInt8(ascii: "A")...UInt8(ascii: "Z") {
             let bytes = Array("[\(Character(Unicode.Scalar(letter)))abc]".utf8)
-            let words = DC09.ExtendedData.words(in: bytes.span)
+            let words = DC09.ExtendedData(bytes.span).words
             #expect((words != nil) == "ILORSTV".utf8.contains(letter), "\(letter)")
-            #expect(DC09.ExtendedData(bytes.span).hasWords == (words != nil), "\(letter)")
         }
         for trigger in DC09.ExtendedData.triggers {
             let bytes = Array("[T\(trigger.code)]".utf8)
-            #expect(DC09.ExtendedData.words(in: bytes.span) == "trigger \(trigger.word)")
+            #expect(DC09.ExtendedData(bytes.span).words == "trigger \(trigger.word)")
         }
     }
 

@@ -3,6 +3,17 @@ import Testing
 
 @testable import WireProtocols
 
+extension ByteRing {
+    /// Copies as much of `bytes` as fits and returns that count.
+    mutating func receive(copying bytes: Span<UInt8>) -> Int {
+        let free = lend()
+        let count = min(bytes.count, free.count)
+        bytes.extracting(first: count).withUnsafeBytes { free.copyMemory(from: $0) }
+        received(count)
+        return count
+    }
+}
+
 @Suite("Ring and fields")
 struct FramingTests {
     @Test("What is unread is one run of bytes, also where the ring wraps")
@@ -37,6 +48,33 @@ struct FramingTests {
         #expect(ring.receive(copying: bytes.span) == 0)
         ring.advance(by: 5)
         #expect(ring.receive(copying: bytes.span) == 5)
+    }
+
+    @Test("What is lent and not filled is given back, and nothing unread is lost by it")
+    func lentForNothing() {
+        var ring = ByteRing(minimumCapacity: 4_096)
+        #expect(ring.lend().count == ring.capacity)
+        ring.received(0)
+        #expect(ring.unreadCount == 0 && ring.received == 0)
+        #expect(ring.receive(copying: [1, 2, 3].span) == 3)
+        #expect(ring.lend().count == ring.capacity - 3)
+        ring.received(0)
+        ring.withUnread { unread in
+            #expect(unread.array() == [1, 2, 3])
+        }
+    }
+
+    @Test("More bytes received than lent is a broken invariant and stops the process")
+    func overfill() async {
+        await #expect(processExitsWith: .failure) {
+            var ring = ByteRing(minimumCapacity: 4_096)
+            _ = ring.lend()
+            ring.received(ring.capacity + 1)
+        }
+        await #expect(processExitsWith: .failure) {
+            var ring = ByteRing(minimumCapacity: 4_096)
+            ring.received(1)
+        }
     }
 
     @Test("More bytes consumed than unread is a broken invariant and stops the process")

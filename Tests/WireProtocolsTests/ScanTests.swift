@@ -11,8 +11,7 @@ struct ScanTests {
         arguments: ProtocolRegistry.all.map(\.id))
     func prefixStable(_ id: ProtocolID) throws {
         let descriptor = try #require(ProtocolRegistry.find(id))
-        let frames = try VectorCorpus.cases.filter { $0.descriptor.id == id }
-            .flatMap { try $0.run($0.chunks).frames }
+        let frames = try VectorCorpus.frames(of: id)
         for seed in UInt64(1)...150 {
             var random = SplitMix64(seed: seed)
             let bytes = Self.traffic(of: frames, using: &random)

@@ -72,10 +72,10 @@ struct TocsinLinkTests {
                 try #require(frame.count <= Link.frameLengthMax, label)
                 let scan = Link.scan(frame.span, searched: 0)
                 try #require(scan == .frame(length: frame.count), label)
-                let isBack = Link.withContent(of: frame.span) {
-                    $0.count == count && $0.isIntactContent
-                }
-                try #require(isBack == true, label)
+                var room = COBS.Room(repeating: 0)
+                try #require(Link.unpack(frame.span, into: &room) == count, label)
+                let isIntact = room.span.extracting(first: count).isIntactContent
+                try #require(isIntact, label)
             }
         }
     }
@@ -207,9 +207,9 @@ struct TocsinLinkMakerTests {
         try #require(!replies.isEmpty)
         let expected = try replies.map { reply in
             let message = try TocsinLink.parse(reply.span)
-            let content = try #require(
-                TocsinLink.withContent(of: reply.span) { (type: $0.contentType, count: $0.count) })
-            let (type, bodyCount) = (content.type, content.count - 14)
+            var room = COBS.Room(repeating: 0)
+            let count = try #require(TocsinLink.unpack(reply.span, into: &room))
+            let (type, bodyCount) = (room.span.contentType, count - 14)
             let nonce = String(message.header.nonce, radix: 16)
             let padded = String(repeating: "0", count: 8 - nonce.count) + nonce
             let hexType = String(type, radix: 16)

@@ -39,6 +39,14 @@ struct CorpusCase: Sendable, CustomTestStringConvertible {
 enum VectorCorpus {
     static let cases: [CorpusCase] = load()
 
+    /// The frames in all vectors of a protocol, each once.
+    static func frames(of id: ProtocolID) throws -> [[UInt8]] {
+        var known: Set<[UInt8]> = []
+        return try cases.filter { $0.descriptor.id == id }
+            .flatMap { try $0.run($0.chunks).frames }
+            .filter { known.insert($0).inserted }
+    }
+
     private static func load() -> [CorpusCase] {
         Repository.files(below: "protocol-spec", ending: ".vectors").flatMap { url in
             do {

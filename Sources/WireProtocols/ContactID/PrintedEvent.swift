@@ -38,7 +38,7 @@ public struct PrintedEvent: Equatable, Sendable {
     ///   - hasMark: whether F stands before CCC.
     @inline(__always)
     init?(_ line: Span<UInt8>, receiverLength: Int, hasMark: Bool) {
-        guard let fields = PrintedFields.of(line, from: receiverLength, hasMark: hasMark),
+        guard let fields = PrintedFields(line, from: receiverLength, hasMark: hasMark),
             let qualifier = ContactIDEvent.Qualifier(letter: fields.qualifier),
             let event = ContactIDEvent(qualifier: qualifier, digits: fields.event)
         else { return nil }
@@ -50,15 +50,10 @@ public struct PrintedEvent: Equatable, Sendable {
     }
 
     /// The event in the station's words, and its text.
+    @inline(always)
     func tell(_ body: borrowing EventBody) {
-        guard isOfReceiver else { return body(draft(address: account), nil) }
-        let draft = draft(address: nil)
-        body(draft, ofReceiver(draft.words(with: nil)))
-    }
-
-    @inline(__always)
-    func draft(address: ShortText?) -> EventDraft {
-        event.draft(address: address, isUser: isUser)
+        let draft = event.draft(address: isOfReceiver ? nil : account, isUser: isUser)
+        body(draft, isOfReceiver ? ofReceiver(draft.words(with: nil)) : nil)
     }
 
     private static func isZero(_ account: ShortText) -> Bool {
@@ -110,68 +105,21 @@ private struct PrintedFields {
         static let user = UInt8(ascii: "U")
     }
 
+    /// With any number of blanks between the fields.
     @inline(__always)
-    static func of(_ line: Span<UInt8>, from least: Int, hasMark: Bool) -> PrintedFields? {
-        let usual = hasMark ? spaced(line, from: least) : unspaced(line, from: least)
-        guard let fields = usual ?? other(line, from: least, hasMark: hasMark) else { return nil }
-        // Not "or": which of the two it is cannot be predicted.
-        return (fields.mark == Mark.contact) != (fields.mark == Mark.user) ? fields : nil
-    }
-
-    /// `_AAAA_18_QXYZ_GG_FCCC`, as receivers print it unless they are set otherwise.
-    @inline(__always)
-    private static func spaced(_ line: Span<UInt8>, from least: Int) -> PrintedFields? {
-        guard let account = usualAccount(in: line, from: least, before: 16) else { return nil }
-        let front = line.word(at: line.count &- 16)
-        let back = line.word(at: line.count &- 8)
-        let event = front >> 40 | back << 16 & 0xFF_FF00_0000 | back & 0xFFFF_FF00_0000_0000
-        guard front & 0xFFFF_F7FF == 0x2038_3120, back & 0xFF00_00FF == 0x2000_0020,
-            event.isDecimalASCII
-        else { return nil }
-        return PrintedFields(
-            account: account, qualifier: UInt8(truncatingIfNeeded: front >> 32), event: event,
-            mark: UInt8(truncatingIfNeeded: back >> 32))
-    }
-
-    /// `_AAAA18QXYZGGCCC`, the same of receivers that print no mark.
-    @inline(__always)
-    private static func unspaced(_ line: Span<UInt8>, from least: Int) -> PrintedFields? {
-        guard let account = usualAccount(in: line, from: least, before: 11) else { return nil }
-        let front = line.word(at: line.count &- 11)
-        let event = line.word(at: line.count &- 8)
-        guard front & 0xFFF7 == 0x3831, event.isDecimalASCII else { return nil }
-        return PrintedFields(
-            account: account, qualifier: UInt8(truncatingIfNeeded: front >> 16), event: event,
-            mark: Mark.contact)
-    }
-
-    /// Three to eight digits behind a blank, in front of the last `rest` bytes.
-    @inline(__always)
-    private static func usualAccount(
-        in line: Span<UInt8>, from least: Int, before rest: Int
-    ) -> ShortText? {
-        let digits = line.count &- rest &- least &- 1
-        guard digits >= 3, digits <= 8, line[least] == UInt8(ascii: " ") else { return nil }
-        let word = line.word(at: least &+ 1)
-        guard word.isHexASCII(count: digits) else { return nil }
-        return ShortText(littleEndian: word.capitalHexASCII, shortCount: digits)
-    }
-
-    /// With any number of blanks between the fields, and any account.
-    @inline(never)
-    private static func other(
-        _ line: Span<UInt8>, from least: Int, hasMark: Bool
-    ) -> PrintedFields? {
+    init?(_ line: Span<UInt8>, from least: Int, hasMark: Bool) {
         var reader = BackwardReader(end: line.count, least: least)
         guard let zone = reader.take(3, of: line),
             let mark = hasMark ? reader.take(1, of: line) : UInt64(Mark.contact),
             let group = reader.take(2, of: line), let event = reader.take(4, of: line),
             let type = reader.take(2, of: line), type | 0x08 == 0x3839,
-            let account = reader.rest(of: line)
+            let account = reader.rest(of: line),
+            mark == UInt64(Mark.contact) || mark == UInt64(Mark.user)
         else { return nil }
-        return PrintedFields(
-            account: account, qualifier: UInt8(truncatingIfNeeded: event),
-            event: event >> 8 | group << 24 | zone << 40, mark: UInt8(truncatingIfNeeded: mark))
+        self.account = account
+        qualifier = UInt8(truncatingIfNeeded: event)
+        self.event = event >> 8 | group << 24 | zone << 40
+        self.mark = UInt8(truncatingIfNeeded: mark)
     }
 }
 
@@ -186,6 +134,7 @@ private struct BackwardReader {
     }
 
     /// The next field of `count` bytes, the first lowest; nil when the line is too short.
+    @inline(__always)
     mutating func take(_ count: Int, of line: Span<UInt8>) -> UInt64? {
         skipBlanks(of: line)
         guard end - least >= count else { return nil }
@@ -193,20 +142,35 @@ private struct BackwardReader {
         return line.word(at: end, count: count)
     }
 
-    /// What is left, as an account in capitals; nil when it is none.
+    /// What is left behind the blanks in front, as an account; nil when it is none.
+    @inline(__always)
     mutating func rest(of line: Span<UInt8>) -> ShortText? {
         skipBlanks(of: line)
-        var account = ShortText()
-        for index in least..<end where !account.isEmpty || line[index] != UInt8(ascii: " ") {
-            let isSmall = line[index] &- UInt8(ascii: "a") < 6
-            let capital = isSmall ? line[index] & ~0x20 : line[index]
-            guard capital.isUpperHexDigit else { return nil }
-            account.append(capital)
-        }
-        return PrintedEvent.accountLengths.contains(account.count) ? account : nil
+        var start = least
+        while start < end, line[start] == UInt8(ascii: " ") { start += 1 }
+        return line.account(start..<end)
     }
 
+    @inline(__always)
     private mutating func skipBlanks(of line: Span<UInt8>) {
         while end > least, line[end - 1] == UInt8(ascii: " ") { end -= 1 }
+    }
+}
+
+extension Span<UInt8> {
+    /// The account of a line, hexadecimal digits, in capitals; nil when these are none. Behind it
+    /// stands the event, so that words can be loaded.
+    @inline(__always)
+    func account(_ range: Range<Int>) -> ShortText? {
+        guard PrintedEvent.accountLengths.contains(range.count) else { return nil }
+        let digits = word(at: range.lowerBound)
+        guard digits.isHexASCII(count: Swift.min(range.count, 8)) else { return nil }
+        guard range.count > 8 else {
+            return ShortText(littleEndian: digits.capitalHexASCII, shortCount: range.count)
+        }
+        let more = word(at: range.lowerBound + 8)
+        guard more.isHexASCII(count: range.count - 8) else { return nil }
+        return ShortText(
+            littleEndian: digits.capitalHexASCII, more.capitalHexASCII, count: range.count)
     }
 }

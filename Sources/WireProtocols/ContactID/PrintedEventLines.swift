@@ -21,6 +21,7 @@ public enum PrintedEventLine: Equatable, Sendable {
 extension PrintedEventLines {
     public static func isLine(_ bytes: Span<UInt8>) -> Bool { message(in: bytes) != nil }
 
+    @inline(__always)
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
         guard let end = frame.indices.last, frame[end] == terminator else { throw .truncated }
         let line = frame.extracting(0..<lineCount(of: frame))
@@ -28,19 +29,7 @@ extension PrintedEventLines {
         return message
     }
 
-    /// An event of anything but the receiver.
-    @inline(__always)
-    public static func decodeUsual(
-        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
-        into reply: inout Reply
-    ) -> Bool {
-        let line = frame.extracting(0..<lineCount(of: frame))
-        guard let event = event(in: line), !event.isOfReceiver else { return false }
-        body(event.draft(address: event.account), nil)
-        reply.append(LineAnswer.ack)
-        return true
-    }
-
+    @inline(always)
     private static func message(in line: Span<UInt8>) -> Message? {
         if let event = event(in: line) { return .event(event) }
         return heartbeat(in: line).map { .heartbeat($0) }

@@ -13,9 +13,9 @@ import CBytes
 ///  0                              capacity                       2 * capacity
 /// ```
 ///
-/// It holds memory only while something is unread: see ``RingMemory``.
+/// It holds memory only while something is unread or lent: see ``RingMemory``.
 ///
-/// ``receive(_:)`` and ``advance(by:)`` are its only writers. Both counts run from 0 for ever
+/// ``received(_:)`` and ``advance(by:)`` are its only writers. Both counts run from 0 for ever
 /// (64 bits); `consumed <= received <= consumed + capacity` is checked after every step.
 @safe public struct ByteRing: ~Copyable {
     private var memory: RingMemory?
@@ -36,31 +36,21 @@ import CBytes
     public var unreadCount: Int { Int(received - consumed) }
     public var freeCount: Int { capacity - unreadCount }
 
-    /// Lends the free space to `fill`, which writes from its start and returns how many bytes it
-    /// wrote: read(2) straight into the ring. Returns that count.
-    ///
-    /// The buffer must not leave the closure.
-    public mutating func receive(_ fill: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
-        let free = freeCount
+    /// Lends the free space, for read(2) to fill from its start; ``received(_:)`` says how far it
+    /// did, and ends the loan.
+    public mutating func lend() -> UnsafeMutableRawBufferPointer {
         let memory = self.memory ?? RingMemory.take(capacity)
         self.memory = memory
         let start = unsafe memory.start + Int(received % UInt64(capacity))
-        let count = unsafe fill(UnsafeMutableRawBufferPointer(start: start, count: free))
-        precondition(count >= 0 && count <= free, "more bytes written than lent")
-        received += UInt64(count)
-        settle()
-        return count
+        return unsafe UnsafeMutableRawBufferPointer(start: start, count: freeCount)
     }
 
-    /// Copies as much of `bytes` as fits and returns that count.
-    public mutating func receive(copying bytes: Span<UInt8>) -> Int {
-        let count = min(bytes.count, freeCount)
-        return unsafe receive { free in
-            unsafe bytes.extracting(0..<count).withUnsafeBytes { source in
-                if count > 0 { unsafe free.copyMemory(from: source) }
-            }
-            return count
-        }
+    /// The first `count` bytes of what was lent are unread bytes now.
+    public mutating func received(_ count: Int) {
+        precondition(count >= 0 && count <= freeCount, "more bytes written than lent")
+        precondition(count == 0 || memory != nil, "bytes written where nothing was lent")
+        received += UInt64(count)
+        settle()
     }
 
     /// Lends everything unread as one span. It cannot outlive the call, and the ring cannot change

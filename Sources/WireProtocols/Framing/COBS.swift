@@ -7,20 +7,22 @@ enum COBS {
     /// The longest content that is unpacked here: so much lies on the stack.
     static let countMax = 512
 
-    /// Lends what `packed` holds; nil when a code points beyond the end, or it is too long.
+    /// Room for what a frame holds.
+    typealias Room = [512 of UInt8]
+
+    /// Writes what `packed` holds to the start of `room` and returns how many bytes that are; nil
+    /// when a code points beyond the end, or it is too long.
     @inline(__always)
-    static func withUnpacked<Result>(
-        _ packed: Span<UInt8>, _ body: (Span<UInt8>) -> Result
-    ) -> Result? {
+    static func unpack(_ packed: Span<UInt8>, into room: inout Room) -> Int? {
         guard packed.count <= countMax else { return nil }
-        return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: countMax) { room in
-            let count = unsafe packed.withUnsafeBufferPointer { source -> Int in
+        let count = unsafe packed.withUnsafeBufferPointer { source in
+            unsafe withUnsafeMutableBytes(of: &room) { room -> Int in
                 guard let from = source.baseAddress, let to = room.baseAddress else { return 0 }
-                return unsafe tocsin_cobs_unpack(from, source.count, to)
+                return unsafe tocsin_cobs_unpack(
+                    from, source.count, to.assumingMemoryBound(to: UInt8.self))
             }
-            guard count >= 0 else { return nil }
-            return unsafe body(room.span.extracting(0..<count))
         }
+        return count < 0 ? nil : count
     }
 
     /// Bytes that a frame of so much content has room in: two zeros, a code in front, and one more

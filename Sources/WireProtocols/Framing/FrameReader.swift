@@ -22,7 +22,7 @@ public protocol FrameHandler: AnyObject {
 /// incomplete frame has been searched, so that a slow sender does not cost a search from the
 /// beginning with every byte.
 struct FrameReader<P: WireProtocol>: ~Copyable {
-    var ring: ByteRing
+    private var ring: ByteRing
     var session: P.Session
     private var reply = Reply()
     /// Why the bytes directly before were skipped; nil behind a frame.
@@ -38,8 +38,25 @@ struct FrameReader<P: WireProtocol>: ~Copyable {
     /// Bytes that are in no frame and no skipped run yet.
     var pending: Int { ring.unreadCount }
 
-    /// Decodes all that is whole.
-    mutating func drain(into handler: any FrameHandler) {
+    /// Lends the free space for the bytes that come next.
+    mutating func lend() -> UnsafeMutableRawBufferPointer { unsafe ring.lend() }
+
+    /// Takes the first `count` bytes of what was lent, and decodes all that is whole.
+    mutating func received(_ count: Int, into handler: any FrameHandler) {
+        ring.received(count)
+        drain(into: handler)
+    }
+
+    /// Nothing follows any more: forgets what is unread, and returns how many bytes that was.
+    mutating func close() -> Int {
+        let count = pending
+        ring.advance(by: count)
+        searched = 0
+        damage = nil
+        return count
+    }
+
+    private mutating func drain(into handler: any FrameHandler) {
         let progress = Self.decode(
             ring, session: &session, reply: &reply, damage: &damage, searched: searched,
             handler: handler)
@@ -61,10 +78,8 @@ struct FrameReader<P: WireProtocol>: ~Copyable {
                 searched = 0
                 if let length = scan.frameLength {
                     let frame = rest.extracting(0..<length)
-                    reply.clear()
-                    if decode(frame, body, &session, &reply) {
+                    if decode(frame, body, handler, &session, &reply) == nil {
                         damage = nil
-                        reply.lend { handler.frame(frame, reply: $0, error: nil) }
                         rest = rest.extracting(length..<rest.count)
                         continue
                     }
@@ -78,21 +93,22 @@ struct FrameReader<P: WireProtocol>: ~Copyable {
         }
     }
 
-    /// Events and reply of a frame, in one go where the protocol has a way; false, with nothing
-    /// done, when it does not parse.
+    /// Tells the events and the reply of a frame; returns why not, with nothing done, when it does
+    /// not parse.
     @inline(__always)
     private static func decode(
-        _ frame: Span<UInt8>, _ body: borrowing EventBody, _ session: inout P.Session,
-        _ reply: inout Reply
-    ) -> Bool {
-        if P.decodeUsual(frame, in: &session, body, into: &reply) { return true }
+        _ frame: Span<UInt8>, _ body: borrowing EventBody, _ handler: any FrameHandler,
+        _ session: inout P.Session, _ reply: inout Reply
+    ) -> DecodeError? {
         do throws(DecodeError) {
             let message = try P.parse(frame)
             P.events(of: message, in: &session, body)
+            reply.clear()
             P.reply(to: message, in: &session, into: &reply)
-            return true
+            reply.lend { handler.frame(frame, reply: $0, error: nil) }
+            return nil
         } catch {
-            return false
+            return error
         }
     }
 
@@ -101,7 +117,7 @@ struct FrameReader<P: WireProtocol>: ~Copyable {
         case waiting(searched: Int)
     }
 
-    /// What is no frame that parses: kept out of the way of those that do. `reply` is empty.
+    /// What is no frame that parses: kept out of the way of those that do.
     @inline(never)
     private static func decodeOdd(
         _ rest: Span<UInt8>, _ scan: FrameScan, _ body: borrowing EventBody,
@@ -114,14 +130,10 @@ struct FrameReader<P: WireProtocol>: ~Copyable {
             return .waiting(searched: min(searched, rest.count))
         case .frame(let length):
             let frame = rest.extracting(0..<length)
-            do throws(DecodeError) {
-                let message = try P.parse(frame)
-                damage = nil
-                P.events(of: message, in: &session, body)
-                P.reply(to: message, in: &session, into: &reply)
-                reply.lend { handler.frame(frame, reply: $0, error: nil) }
-            } catch {
+            if let error = decode(frame, body, handler, &session, &reply) {
                 refuse(frame, error, handler, &session, &damage)
+            } else {
+                damage = nil
             }
             return .consumed(length)
         case .skip(let count, let reason):

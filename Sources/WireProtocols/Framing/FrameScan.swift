@@ -47,6 +47,8 @@ public enum SkipReason: String, CaseIterable, Sendable {
     case badFormat
     /// More bytes without an end than any frame has.
     case tooLong
+    /// Bytes of a frame whose end never came: the connection, datagram or tty ended.
+    case cutOff
 
     /// Its place in a table of counters.
     public var index: Int {
@@ -57,6 +59,7 @@ public enum SkipReason: String, CaseIterable, Sendable {
         case .badEscape: 3
         case .badFormat: 4
         case .tooLong: 5
+        case .cutOff: 6
         }
     }
 }

@@ -46,8 +46,41 @@ extension DC09 {
         case .other(let data): text += data
         }
         text.append(Mark.close)
-        text += body.extended
+        append(body.extended, to: &text)
         if let timestamp = body.timestamp { text += timeText(timestamp) }
+    }
+
+    /// All words as one information field. They may be longer than the fields that they come from,
+    /// and are left out where the frame has no room for them.
+    private static func append(_ extended: ExtendedData, to text: inout [UInt8]) {
+        if let place = extended.position {
+            append("X", place.longitudeE7, degreeDigits: 3, "E", "W", to: &text)
+            append("Y", place.latitudeE7, degreeDigits: 2, "N", "S", to: &text)
+            if let altitude = place.altitudeCentimeters {
+                text.append(ascii: "[Z\(fixedPointText(Int64(altitude), decimals: 2))M]")
+            }
+        }
+        if let time = extended.occurredAt {
+            text.append(ascii: "[H")
+            text += timeText(time).dropFirst()
+            text.append(Mark.close)
+        }
+        if let words = extended.words, text.count + words.utf8.count < Field.lengthMax - 25 {
+            text.append(ascii: "[I\(words)]")
+        }
+    }
+
+    /// `[X007E20.123]`: degrees, hemisphere, and minutes, of which six decimals lose nothing.
+    private static func append(
+        _ name: String, _ angleE7: Int32, degreeDigits: Int, _ positive: String,
+        _ negative: String, to text: inout [UInt8]
+    ) {
+        let (degrees, rest) = angleE7.magnitude.quotientAndRemainder(dividingBy: 10_000_000)
+        text.append(ascii: "[\(name)")
+        text.append(decimal: degrees, digits: degreeDigits)
+        text.append(ascii: angleE7 < 0 ? negative : positive)
+        let minutes = fixedPointText(Int64(rest) * 6, decimals: 6)
+        text.append(ascii: "\(rest * 6 < 10_000_000 ? "0" : "")\(minutes)]")
     }
 
     /// `_HH:MM:SS,MM-DD-YYYY` in UTC; empty outside the years 1 to 9999.

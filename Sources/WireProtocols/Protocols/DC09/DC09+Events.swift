@@ -1,6 +1,7 @@
 import AlarmModel
 
 extension DC09 {
+    @inline(__always)
     public static func events(
         of message: Message, in session: inout Session, _ body: borrowing EventBody
     ) {
@@ -23,54 +24,11 @@ extension DC09 {
         }
     }
 
-    /// A NULL, XNM or Contact ID message that is not encrypted and says nothing in words, where
-    /// nobody checks its time.
-    @inline(__always)
-    public static func decodeUsual(
-        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
-        into reply: inout Reply
-    ) -> Bool {
-        guard !session.checksPlainTime, let front = try? Front(of: frame), !front.isSealed,
-            let echo = front.echo
-        else { return false }
-        let text = frame.extracting(front.content..<frame.count - 1)
-        let parts = Parts(of: text)
-        let extended = ExtendedData(text.extracting(parts.extended))
-        guard !extended.hasWords else { return false }
-        let address = frame.capitals(front.account)
-        let common = common(address, front.sequence, extended, sentAt: parts.timestamp)
-        switch front.token {
-        case .null, .extendedNull:
-            tell(.none, front.token, common, nil, clockAhead: nil, body)
-        case .contactID:
-            guard let (inner, event) = Body.contactID(in: text.extracting(parts.data)),
-                inner.isEmpty || inner == address
-            else { return false }
-            tell(.contactID(event), front.token, common, nil, clockAhead: nil, body)
-        case .sia, .other: return false
-        }
-        reply.append(acknowledging: frame.extracting(echo))
-        return true
-    }
-
     /// What the header says of every event.
     @inline(__always)
-    static func draft(
-        _ kind: EventKind, _ address: ShortText, _ sequence: UInt16
-    ) -> EventDraft {
-        var draft = EventDraft(kind, address: address)
-        draft.deviceSerial = sequence == 0 ? nil : UInt32(sequence)
-        return draft
-    }
-
-    /// What all events of a message say.
-    @inline(__always)
-    private static func common(
-        _ address: ShortText, _ sequence: UInt16, _ extended: ExtendedData, sentAt time: WallTime?
-    ) -> EventDraft {
-        var draft = draft(.checkIn, address, sequence)
-        draft.reportedAt = extended.occurredAt ?? time
-        draft.position = extended.position
+    static func draft(_ kind: EventKind, _ header: Header) -> EventDraft {
+        var draft = EventDraft(kind, address: header.address)
+        draft.deviceSerial = header.sequence == 0 ? nil : UInt32(header.sequence)
         return draft
     }
 
@@ -79,62 +37,52 @@ extension DC09 {
     /// - Parameter clockAhead: seconds, when the message is refused for its time. Its alarms are
     ///   told all the same, for a sender that cannot set its clock would not get through again;
     ///   but a recorded message is no proof of life, and moves nobody.
-    @inline(__always)
+    @inline(always)
     private static func tell(
-        _ report: Report, _ token: Token, _ common: EventDraft, _ notes: String?,
-        clockAhead: Int64?, _ body: borrowing EventBody
+        _ header: Header, _ content: Body, clockAhead: Int64?, _ body: borrowing EventBody
     ) {
-        switch report {
+        let notes = notes(header, content, clockAhead)
+        var draft = draft(.checkIn, header)
+        draft.reportedAt = content.extended.occurredAt ?? content.timestamp
+        draft.position = content.extended.position
+        switch content.report {
         case .contactID(let event):
-            body(event.draft(address: common.address).completed(by: common), notes)
+            body(event.draft(address: draft.address).completed(by: draft), notes)
         case .sia(let block):
             SIABlockReader.forEachEvent(in: block.span) { event, text in
-                var draft = event.completed(by: common)
-                if draft.code == nil { draft.code = token.name }
-                body(draft, joined(text, notes))
+                var event = event.completed(by: draft)
+                if event.code == nil { event.code = header.token.name }
+                body(event, joined(text, notes))
             }
         case .other(let data):
-            var draft = common
             draft.kind = .unknown
-            draft.code = token.name
+            draft.code = header.token.name
             body(draft, joined(data.isEmpty ? nil : data.span.string(0..<data.count), notes))
+            draft.code = nil
         case .none where clockAhead != nil:
-            var draft = common
             draft.kind = .deviceFault
             draft.code = "wrongClock"
             body(draft, notes)
         case .none:
-            if common.position == nil { return body(common, notes) }
+            if draft.position == nil { return body(draft, notes) }
         }
-        guard common.position != nil, clockAhead == nil else { return }
-        var draft = common
+        guard draft.position != nil, clockAhead == nil else { return }
         draft.kind = .position
-        body(draft, report == .none ? notes : nil)
-    }
-
-    /// The same of a message that has been parsed.
-    private static func tell(
-        _ header: Header, _ content: Body, clockAhead: Int64?, _ body: borrowing EventBody
-    ) {
-        let extended = ExtendedData(content.extended.span)
-        let words = extended.hasWords ? ExtendedData.words(in: content.extended.span) : nil
-        tell(
-            content.report, header.token,
-            common(header.address, header.sequence, extended, sentAt: content.timestamp),
-            notes(header, content, words, clockAhead), clockAhead: clockAhead, body)
+        body(draft, content.report == .none ? notes : nil)
     }
 
     private static func unreadable(_ header: Header, _ code: ShortText) -> EventDraft {
-        var draft = draft(.deviceFault, header.address, header.sequence)
+        var draft = draft(.deviceFault, header)
         draft.code = code
         return draft
     }
 
     /// What all events of a message say in words; nil for nothing.
+    @inline(__always)
     private static func notes(
-        _ header: Header, _ content: Body, _ words: String?, _ clockAhead: Int64?
+        _ header: Header, _ content: Body, _ clockAhead: Int64?
     ) -> String? {
-        var notes = words
+        var notes = content.extended.words
         if content.account != header.account, content.account.isOtherNumber(than: header.account) {
             notes = joined(notes, "account \(content.account) inside")
         }

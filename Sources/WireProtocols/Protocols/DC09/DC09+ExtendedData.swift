@@ -1,13 +1,14 @@
 import AlarmModel
 
 extension DC09 {
-    /// What the fields behind the data say: `[X007E20.000][Y49N06.666][I2nd floor]`.
-    struct ExtendedData {
-        private(set) var position: Position?
+    /// What the fields behind the data say: `[X007E20.000][Y49N06.666][I2nd floor]`. Keys,
+    /// addresses, paths and the like are for machines, and stay in the raw frame.
+    public struct ExtendedData: Equatable, Sendable {
+        public private(set) var position: Position?
         /// When it happened, which may be long before it was sent.
-        private(set) var occurredAt: WallTime?
-        /// Whether ``words(in:)`` finds any.
-        private(set) var hasWords = false
+        public private(set) var occurredAt: WallTime?
+        /// Texts and places, in the order of the wire.
+        public private(set) var words: String?
 
         @inline(__always)
         init(_ bytes: Span<UInt8>) {
@@ -18,14 +19,19 @@ extension DC09 {
             var latitude: Int32?
             var longitude: Int32?
             var altitude: Int32?
-            Self.forEachField(in: bytes) { identifier, value in
+            var offset = 0
+            while offset + 1 < bytes.count {
+                let identifier = bytes[offset + 1]
+                let end = bytes.firstIndex(of: Mark.close, near: offset) ?? bytes.count
+                let value = bytes.extracting(min(offset + 2, end)..<end)
                 switch identifier {
                 case UInt8(ascii: "X"): longitude = value.angleE7("E", "W", degreesMax: 180)
                 case UInt8(ascii: "Y"): latitude = value.angleE7("N", "S", degreesMax: 90)
                 case UInt8(ascii: "Z"): altitude = value.centimeters()
                 case UInt8(ascii: "H"): occurredAt = value.dc09Time(at: 0, marked: false)
-                default: if Self.name(of: identifier) != nil, !value.isEmpty { hasWords = true }
+                default: if !value.isEmpty { readWords(identifier, value) }
                 }
+                offset = end + 1
             }
             guard let latitude, let longitude else { return }
             position = Position(
@@ -33,32 +39,14 @@ extension DC09 {
                 altitudeCentimeters: altitude)
         }
 
-        /// Texts and places in words, in the order of the wire. Keys, addresses, paths and the like
-        /// are for machines, and stay in the raw frame.
-        static func words(in bytes: Span<UInt8>) -> String? {
-            var words: String?
-            forEachField(in: bytes) { identifier, value in
-                guard !value.isEmpty, let name = name(of: identifier) else { return }
-                var text = value.string(0..<value.count)
-                if identifier == UInt8(ascii: "T") {
-                    text = triggers.first { $0.code == text }?.word ?? text
-                }
-                let part = name.isEmpty ? text : "\(name) \(text)"
-                words = words.map { "\($0), \(part)" } ?? part
+        private mutating func readWords(_ identifier: UInt8, _ value: Span<UInt8>) {
+            guard let name = Self.name(of: identifier) else { return }
+            var text = value.string(0..<value.count)
+            if identifier == UInt8(ascii: "T") {
+                text = Self.triggers.first { $0.code == text }?.word ?? text
             }
-            return words
-        }
-
-        @inline(__always)
-        private static func forEachField(
-            in bytes: Span<UInt8>, _ body: (_ identifier: UInt8, _ value: Span<UInt8>) -> Void
-        ) {
-            var offset = 0
-            while offset + 1 < bytes.count {
-                let end = bytes.firstIndex(of: Mark.close, from: offset) ?? bytes.count
-                body(bytes[offset + 1], bytes.extracting(min(offset + 2, end)..<end))
-                offset = end + 1
-            }
+            let part = name.isEmpty ? text : "\(name) \(text)"
+            words = words.map { "\($0), \(part)" } ?? part
         }
 
         /// What stands in front of the value where a person reads it; nil for what nobody reads.

@@ -127,19 +127,10 @@ extension DC09 {
         /// The account once more, as some senders pad or leave it out there.
         public let account: ShortText
         public let report: Report
-        /// All of `[X...][Y...]`, as it came.
-        public let extended: [UInt8]
+        public let extended: ExtendedData
         /// When the sender sent it.
         public let timestamp: WallTime?
 
-        init(
-            checked report: Report, account: ShortText, extended: [UInt8], timestamp: WallTime?
-        ) {
-            self.account = account
-            self.report = report
-            self.extended = extended
-            self.timestamp = timestamp
-        }
     }
 
     public enum Report: Equatable, Sendable {
@@ -174,9 +165,10 @@ extension DC09.Body {
         guard isClean, extended.utf8.allSatisfy({ $0 >= 0x20 }),
             bytes.count + extended.utf8.count < DC09.frameLengthMax / 2
         else { return nil }
-        self.init(
-            checked: report, account: account, extended: Array(extended.utf8),
-            timestamp: timestamp)
+        self.account = account
+        self.report = report
+        self.extended = DC09.ExtendedData(Array(extended.utf8).span)
+        self.timestamp = timestamp
     }
 }
 

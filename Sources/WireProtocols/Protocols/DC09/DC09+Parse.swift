@@ -1,6 +1,7 @@
 import AlarmModel
 
 extension DC09 {
+    @inline(__always)
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
         let front = try Front(of: frame)
         let content = frame.extracting(front.content..<frame.count - 1)
@@ -21,10 +22,7 @@ extension DC09 {
         private var receiver = 0..<0
         private var line = 0..<0
         /// Without its mark.
-        private(set) var account = 0..<0
-        /// From the sequence to before the bracket, where an answer repeats it to the byte: with
-        /// receiver, line and account in this order.
-        private(set) var echo: Range<Int>?
+        private var account = 0..<0
         /// Offset of the first byte behind the first bracket.
         let content: Int
 
@@ -36,7 +34,7 @@ extension DC09 {
             isSealed = frame[Field.text + 1] == Mark.sealed
             let start = Field.text + (isSealed ? 2 : 1)
             guard frame[Field.text] == Mark.quote,
-                let quote = frame.firstIndex(of: Mark.quote, from: start),
+                let quote = frame.firstIndex(of: Mark.quote, near: start),
                 Field.tokenLengths.contains(quote - start)
             else { throw .badField }
             token = Token(frame.name(start..<quote))
@@ -48,13 +46,9 @@ extension DC09 {
                     .digits(like: 0x3030_3030)
             else { throw .badField }
             sequence = UInt16(truncatingIfNeeded: digits.number(0) * 100 + digits.number(2))
-            // As it happens, R, L and # stand in the character set in the reverse order.
-            var isInOrder = true
-            var last = UInt8.max
             while offset < end, frame[offset] != Mark.open {
-                let mark = frame[offset]
                 let digits = offset + 1..<frame.hexDigitsEnd(from: offset + 1)
-                switch mark {
+                switch frame[offset] {
                 case UInt8(ascii: "R") where Field.numberLengths.contains(digits.count):
                     receiver = offset..<digits.upperBound
                 case UInt8(ascii: "L") where Field.numberLengths.contains(digits.count):
@@ -63,15 +57,13 @@ extension DC09 {
                     account = digits
                 default: throw .badField
                 }
-                isInOrder = isInOrder && mark < last
-                last = mark
                 offset = digits.upperBound
             }
             guard offset < end, !account.isEmpty else { throw .badField }
-            if isInOrder { echo = quote + 1..<offset }
             content = offset + 1
         }
 
+        @inline(always)
         func header(in frame: Span<UInt8>) -> Header {
             Header(
                 checked: token, sequence: sequence, receiver: frame.name(receiver),
@@ -89,11 +81,11 @@ extension DC09 {
 
         @inline(__always)
         init(of text: Span<UInt8>) {
-            let dataEnd = text.firstIndex(of: Mark.close) ?? text.count
+            let dataEnd = text.firstIndex(of: Mark.close, near: 0) ?? text.count
             let start = min(dataEnd + 1, text.count)
             var offset = start
             while offset < text.count, text[offset] == Mark.open {
-                offset = text.firstIndex(of: Mark.close, from: offset).map { $0 + 1 } ?? text.count
+                offset = text.firstIndex(of: Mark.close, near: offset).map { $0 + 1 } ?? text.count
             }
             data = 0..<dataEnd
             extended = start..<offset
@@ -103,25 +95,27 @@ extension DC09 {
 }
 
 extension DC09.Body {
+    @inline(always)
     init(_ text: Span<UInt8>, of token: DC09.Token) {
         let parts = DC09.Parts(of: text)
-        extended = text.extracting(parts.extended).array()
+        extended = DC09.ExtendedData(text.extracting(parts.extended))
         timestamp = parts.timestamp
         (account, report) = Self.report(in: text.extracting(parts.data), of: token)
     }
 
     /// `#1234|1131 01 015`, the account empty when there is none.
     @inline(__always)
-    static func contactID(
+    private static func contactID(
         in data: Span<UInt8>
     ) -> (account: ShortText, event: ContactIDEvent)? {
-        let bar = data.firstIndex(of: DC09.Mark.bar)
+        let bar = data.firstIndex(of: DC09.Mark.bar, near: 0)
         guard let account = innerAccount(in: data, before: bar),
             let event = data.extracting((bar.map { $0 + 1 } ?? 0)..<data.count).contactIDEvent
         else { return nil }
         return (account, event)
     }
 
+    @inline(__always)
     private static func report(
         in data: Span<UInt8>, of token: DC09.Token
     ) -> (account: ShortText, report: DC09.Report) {
@@ -131,7 +125,7 @@ extension DC09.Body {
         case .contactID:
             if let (account, event) = contactID(in: data) { return (account, .contactID(event)) }
         case .sia:
-            let bar = data.firstIndex(of: DC09.Mark.bar)
+            let bar = data.firstIndex(of: DC09.Mark.bar, near: 0)
             let account = innerAccount(in: data, before: bar)
             let rest = data.extracting((bar.map { $0 + 1 } ?? 0)..<data.count)
             let hasNoBar = bar == nil && !rest.isEmpty && rest[0] == DC09.Mark.account
@@ -172,17 +166,6 @@ extension Span<UInt8> {
         }
         while end < count, hexValue(self[end]) != nil { end += 1 }
         return end
-    }
-
-    /// The same in capitals, of hexadecimal digits.
-    @inline(__always)
-    func capitals(_ range: Range<Int>) -> ShortText {
-        guard range.count <= 16, range.lowerBound + 16 <= count else {
-            return name(range).inCapitals
-        }
-        return ShortText(
-            littleEndian: word(at: range.lowerBound).capitalHexASCII,
-            word(at: range.lowerBound + 8).capitalHexASCII, count: range.count)
     }
 
     /// `1131 01 015`, the blanks as they come, up to a second bar.

@@ -3,6 +3,7 @@ import AlarmModel
 extension DC09 {
     /// Sequence, receiver, line and account as they came; encrypted with the station's time where
     /// the message was encrypted. What is refused, and why, ``events(of:in:_:)`` has found out.
+    @inline(__always)
     public static func reply(
         to message: Message, in session: inout Session, into reply: inout Reply
     ) {
@@ -17,9 +18,11 @@ extension DC09 {
                 text.append(sealedTime: session.verdict.time, padding: digits, by: cipher)
             }
         } else {
-            var echo = Reply()
-            echo.append(message.header)
-            echo.lend { reply.append(acknowledging: $0) }
+            reply.appendFrame { text in
+                text.append(ascii: "\"ACK\"")
+                text.append(message.header)
+                text.append(ascii: "[]")
+            }
         }
     }
 
@@ -55,23 +58,13 @@ extension Reply {
         self.append(DC09.Mark.carriageReturn)
     }
 
-    /// - Parameter echo: sequence, receiver, line and account as they came.
-    @inline(__always)
-    mutating func append(acknowledging echo: Span<UInt8>) {
-        appendFrame { text in
-            text.append(ascii: "\"ACK\"")
-            text.append(echo)
-            text.append(ascii: "[]")
-        }
-    }
-
     /// All that an ACK repeats.
+    @inline(__always)
     fileprivate mutating func append(_ header: DC09.Header) {
-        var rest = header.sequence
-        for scale: UInt16 in [1_000, 100, 10, 1] {
-            append(UInt8(ascii: "0") + UInt8(rest / scale))
-            rest %= scale
-        }
+        append(UInt8(ascii: "0") + UInt8(header.sequence / 1_000))
+        append(UInt8(ascii: "0") + UInt8(header.sequence / 100 % 10))
+        append(UInt8(ascii: "0") + UInt8(header.sequence / 10 % 10))
+        append(UInt8(ascii: "0") + UInt8(header.sequence % 10))
         append(header.receiver)
         append(header.line)
         append(DC09.Mark.account)
@@ -103,6 +96,6 @@ extension Reply {
     }
 
     private mutating func append(_ text: ShortText) {
-        for index in 0..<text.count { append(text[index]) }
+        text.withBytes { append($0) }
     }
 }

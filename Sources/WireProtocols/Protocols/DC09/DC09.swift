@@ -27,7 +27,7 @@ public enum DC09: WireProtocol {
 
     /// Line feed, checksum, length, the longest text that three digits of length can say, and the
     /// carriage return.
-    public static let frameLengthMax = Field.text + 0xFFF + 1
+    public static let frameLengthMax = Field.text + Field.lengthMax + 1
 
     /// Every new event has a new sequence number. A sender waits some 20 s between two attempts,
     /// and the window runs from the last of them. It is short because a sender without a clock
@@ -52,6 +52,7 @@ public enum DC09: WireProtocol {
         static let checksum = 1
         /// From the first quote to before the carriage return.
         static let text = 9
+        static let lengthMax = 0xFFF
         static let sequenceLength = 4
         static let accountLengths = 3...16
         /// Digits of receiver and line; some senders write the letter alone.
@@ -66,7 +67,7 @@ public enum DC09: WireProtocol {
         guard unread.count > Field.text else { return .needMore(searched: 0) }
         let claim = unread.word(at: Field.checksum).hexValueASCII
         let length = Int(claim & 0xFFFF)
-        guard length <= 0xFFF else { return .skip(count: 1, reason: .badLength) }
+        guard length <= Field.lengthMax else { return .skip(count: 1, reason: .badLength) }
 
         let end = Field.text + length
         let window = unread.extracting(0..<min(unread.count, end + 1))
@@ -100,9 +101,9 @@ public enum DC09: WireProtocol {
 
     @inline(__always)
     private static func lineBreak(in bytes: Span<UInt8>, from start: Int) -> Int? {
-        let carriageReturn = bytes.firstIndex(of: Mark.carriageReturn, from: start)
+        let carriageReturn = bytes.firstIndex(of: Mark.carriageReturn, near: start)
         return bytes.extracting(0..<(carriageReturn ?? bytes.count))
-            .firstIndex(of: Mark.lineFeed, from: start) ?? carriageReturn
+            .firstIndex(of: Mark.lineFeed, near: start) ?? carriageReturn
     }
 
     /// A receiver's answer has no place here: it is an echo of ours, and two that answer each other
@@ -115,7 +116,7 @@ public enum DC09: WireProtocol {
             return .report(
                 faultDraft(error), text: nil, reply: isEcho ? nil : session.refusal())
         }
-        var draft = draft(.deviceFault, header.address, header.sequence)
+        var draft = draft(.deviceFault, header)
         draft.code = ShortText(error.rawValue)
         return .report(draft, text: nil, reply: session.refusal())
     }

@@ -12,20 +12,14 @@ extension ESPA444 {
         static let standard: UInt8 = 3
     }
 
+    @inline(__always)
     public static func events(
         of message: Message, in session: inout ESPA444Session, _ body: borrowing EventBody
     ) {
         guard case .block(let block) = message, block.head.header != Header.statusRequest
         else { return body(EventDraft(.checkIn), nil) }
-        event(of: block.head, block.text, in: &session, body)
-    }
-
-    /// The one of a block that says something.
-    static func event(
-        of head: Block.Head, _ text: WireText, in session: inout ESPA444Session,
-        _ body: borrowing EventBody
-    ) {
-        let words = session.charset.words(of: text)
+        let head = block.head
+        let words = session.charset.words(of: block.text)
         var draft = EventDraft(session.kinds.kind(of: head, saying: words), address: head.address)
         draft.code = code(of: head)
         body(draft, head.header == Header.callToPager ? words : statusWords(of: head, words))

@@ -10,6 +10,7 @@ extension ESPA444 {
         static let tailLength = 2
     }
 
+    @inline(__always)
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
         guard let first = frame.indices.first.map({ frame[$0] }) else { throw .truncated }
         if first == Mark.soh { return .block(try block(in: frame)) }

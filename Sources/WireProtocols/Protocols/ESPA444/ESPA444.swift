@@ -118,6 +118,7 @@ public enum ESPA444: WireProtocol {
     @inline(__always)
     private static func isPrefixed(_ byte: UInt8) -> Bool { byte == Mark.enq || byte == Mark.nak }
 
+    @inline(__always)
     public static func reply(
         to message: Message, in session: inout ESPA444Session, into reply: inout Reply
     ) {
@@ -125,20 +126,6 @@ public enum ESPA444: WireProtocol {
         case .block: session.heardBlock().append(to: &reply)
         case .link(let link): session.heard(link).append(to: &reply)
         }
-    }
-
-    /// A call to a pager.
-    @inline(__always)
-    public static func decodeUsual(
-        _ frame: Span<UInt8>, in session: inout ESPA444Session, _ body: borrowing EventBody,
-        into reply: inout Reply
-    ) -> Bool {
-        guard frame[0] == Mark.soh, let fields = try? Fields(of: frame),
-            fields.head.header == Header.callToPager
-        else { return false }
-        event(of: fields.head, WireText(fields.text, of: frame), in: &session, body)
-        session.heardBlock().append(to: &reply)
-        return true
     }
 
     /// A block that is whole and means nothing may be damaged all the same, for eight bits of check

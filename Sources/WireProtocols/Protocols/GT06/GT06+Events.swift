@@ -1,6 +1,7 @@
 import AlarmModel
 
 extension GT06 {
+    @inline(__always)
     public static func events(
         of message: Message, in session: inout Session, _ body: borrowing EventBody
     ) {
@@ -11,7 +12,7 @@ extension GT06 {
     }
 
     @inline(always)
-    static func reportEvents(
+    private static func reportEvents(
         _ report: Report, _ type: UInt8, serial: UInt16, in session: Session,
         _ body: borrowing EventBody
     ) {

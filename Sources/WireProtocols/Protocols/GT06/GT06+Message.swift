@@ -127,6 +127,7 @@ extension GT06 {
         }
     }
 
+    @inline(__always)
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
         guard let envelope = Envelope(frame) else { throw .truncated }
         let content = frame.extracting(envelope.content)
@@ -134,23 +135,10 @@ extension GT06 {
             type: envelope.type, serial: envelope.serial, isLong: envelope.isLong,
             try Body(type: envelope.type, content))
     }
-
-    /// A frame that tells place, state or alarm. Each type of them is acknowledged.
-    @inline(__always)
-    public static func decodeUsual(
-        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
-        into reply: inout Reply
-    ) -> Bool {
-        guard let envelope = Envelope(frame), !envelope.content.isEmpty,
-            let report = Report(type: envelope.type, frame.extracting(envelope.content))
-        else { return false }
-        reportEvents(report, envelope.type, serial: envelope.serial, in: session, body)
-        acknowledge(envelope.type, serial: envelope.serial, into: &reply)
-        return true
-    }
 }
 
 extension GT06.Body {
+    @inline(__always)
     init(type: UInt8, _ content: Span<UInt8>) throws(DecodeError) {
         switch GT06.layout(of: type) {
         case .unknown, .sign: self = .other(content.array())

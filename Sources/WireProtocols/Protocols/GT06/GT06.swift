@@ -33,6 +33,7 @@ public enum GT06: WireProtocol {
     /// time.
     public static let repeatRule = RepeatRule.sameBytes(withinSeconds: 300)
 
+    @inline(__always)
     public static func reply(
         to message: Message, in session: inout Session, into reply: inout Reply
     ) {
@@ -54,6 +55,7 @@ public enum GT06: WireProtocol {
     }
 
     /// - Parameter now: the station's time; where it is not known, a question for it stays open.
+    @inline(__always)
     private static func answer(
         _ type: UInt8, serial: UInt16, at now: WallTime?, into reply: inout Reply
     ) {
@@ -72,7 +74,7 @@ public enum GT06: WireProtocol {
 
     /// The same type and serial number without content: always ten bytes in the short form.
     @inline(__always)
-    static func acknowledge(_ type: UInt8, serial: UInt16, into reply: inout Reply) {
+    private static func acknowledge(_ type: UInt8, serial: UInt16, into reply: inout Reply) {
         let content = UInt32(lengthMin) << 24 | UInt32(type) << 16 | UInt32(serial)
         let check = Checksums.crc16x25(bigEndian: content)
         let start = UInt64(Mark.short) << 56 | UInt64(Mark.short) << 48

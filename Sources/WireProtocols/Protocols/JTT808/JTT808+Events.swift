@@ -1,6 +1,7 @@
 import AlarmModel
 
 extension JTT808 {
+    @inline(__always)
     public static func events(
         of message: Message, in session: inout Session, _ body: borrowing EventBody
     ) {
@@ -21,7 +22,7 @@ extension JTT808 {
     }
 
     @inline(__always)
-    static func reportEvents(
+    private static func reportEvents(
         _ header: Header, _ report: LocationReport, in session: inout Session,
         _ body: borrowing EventBody
     ) {

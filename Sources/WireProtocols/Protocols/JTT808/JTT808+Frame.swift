@@ -100,11 +100,6 @@ extension JTT808 {
         var isEdition2019: Bool { bits & Self.edition2019 != 0 }
         var headerLength: Int { 12 + (isEdition2019 ? 5 : 0) + (isPart ? 4 : 0) }
         var contentLength: Int { headerLength + bodyLength + 1 }
-        /// Neither encrypted nor a part, and of the editions before 2019.
-        var isUsual: Bool { bits & 0xFC00 == 0 }
-
-        static let usualHeaderLength = 12
-
         static let part: UInt16 = 0x2000
         static let edition2019: UInt16 = 0x4000
     }

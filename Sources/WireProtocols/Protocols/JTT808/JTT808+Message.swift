@@ -101,6 +101,7 @@ extension JTT808 {
         }
     }
 
+    @inline(__always)
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
         guard let range = contentRange(frame) else { throw .truncated }
         let run = frame.extracting(range)
@@ -117,6 +118,7 @@ extension JTT808 {
         return frame.extracting(range).withUnescaped(escape) { try? Header($0) }
     }
 
+    @inline(__always)
     private static func parse(content: Span<UInt8>) throws(DecodeError) -> Message {
         let header = try Header(content)
         let attributes = Attributes(content.uint16(at: Field.attributes))
@@ -129,49 +131,11 @@ extension JTT808 {
         }
         return Message(header, try Body(id: header.id, body))
     }
-
-    /// A location report in one piece and not encrypted, of the editions of 2011 and 2013.
-    @inline(__always)
-    public static func decodeUsual(
-        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
-        into reply: inout Reply
-    ) -> Bool {
-        guard let range = contentRange(frame) else { return false }
-        let run = frame.extracting(range)
-        if isPlain(run) { return decodeReport(run, in: &session, body, into: &reply) }
-        guard run.count <= reportLengthMax else { return false }
-        return run.withUnescaped(escape) { decodeReport($0, in: &session, body, into: &reply) }
-    }
-
-    /// Bytes of the longest report that is read without a detour; most have less than a hundred.
-    private static let reportLengthMax = 512
-
-    private static func decodeReport(
-        _ content: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
-        into reply: inout Reply
-    ) -> Bool {
-        guard content.count > Attributes.usualHeaderLength else { return false }
-        let front = content.uint64(at: Field.id)
-        let attributes = Attributes(UInt16(truncatingIfNeeded: front >> 32))
-        let end = content.count - 1
-        guard front >> 48 == UInt64(ID.locationReport), attributes.isUsual,
-            attributes.bodyLength == end - Attributes.usualHeaderLength,
-            let report = try? LocationReport(
-                content.extracting(Attributes.usualHeaderLength..<end))
-        else { return false }
-        let back = content.uint32(at: Field.number + 4)
-        let header = Header(
-            id: ID.locationReport,
-            number: TerminalNumber(low: front << 16 | UInt64(back >> 16)),
-            serial: UInt16(truncatingIfNeeded: back))
-        reportEvents(header, report, in: &session, body)
-        generalAnswer(to: header, .accepted, into: &reply)
-        return true
-    }
 }
 
 extension JTT808.Header {
     /// Throws unless `content` is as long as its attributes say.
+    @inline(__always)
     init(_ content: Span<UInt8>) throws(DecodeError) {
         guard content.count >= JTT808.contentLengthMin else { throw .truncated }
         let attributes = JTT808.Attributes(content.uint16(at: JTT808.Field.attributes))
@@ -201,6 +165,7 @@ extension JTT808.Header {
 
 extension JTT808.Body {
     /// The meaning of a whole body, put together from parts or not.
+    @inline(__always)
     init(id: UInt16, _ body: Span<UInt8>) throws(DecodeError) {
         switch id {
         case JTT808.ID.locationReport:

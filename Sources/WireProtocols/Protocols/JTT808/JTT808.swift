@@ -34,6 +34,7 @@ public enum JTT808: WireProtocol {
     /// one whose clock stands still and which was switched off and on is not taken for a resend.
     public static let repeatRule = RepeatRule.sameBytes(withinSeconds: 300)
 
+    @inline(__always)
     public static func reply(
         to message: Message, in session: inout Session, into reply: inout Reply
     ) {

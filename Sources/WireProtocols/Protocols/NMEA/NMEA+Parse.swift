@@ -1,6 +1,7 @@
 import AlarmModel
 
 extension NMEA {
+    @inline(__always)
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
         guard let check = checkOffset(of: frame) else { throw .truncated }
         guard let commas = commas(inIntact: frame, check: check) else { throw .badField }
@@ -11,34 +12,10 @@ extension NMEA {
         case .gga: return Message(gga: address, frame, fields)
         case .gsa: return Message(gsa: address, frame, fields)
         case .zda: return Message(zda: address, frame, fields)
-        case .other: return try other(frame, end: endOfAddress(commas, check: check))
-        }
-    }
-
-    /// What most receivers say, straight into the moment.
-    @inline(__always)
-    public static func decodeUsual(
-        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
-        into reply: inout Reply
-    ) -> Bool {
-        guard let check = checkOffset(of: frame),
-            let commas = commas(inIntact: frame, check: check)
-        else { return false }
-        let address = ShortText(littleEndian: frame.word(at: 0) >> 8, shortCount: 5)
-        let fields = SentenceFields(commas, check: check)
-        switch readType(of: frame, check: check) {
-        case .rmc: session.take(Message(rmc: address, frame, fields))
-        case .gga: session.take(Message(gga: address, frame, fields))
-        case .gsa: session.take(Message(gsa: address, frame, fields))
-        case .zda: return false
         case .other:
-            guard hasUsualAddress(frame, end: endOfAddress(commas, check: check))
-            else { return false }
-            body(otherDraft(address), nil)
-            return true
+            return try other(
+                frame, end: min(Field.address &+ commas.0.trailingZeroBitCount, check))
         }
-        body(session.draft(), nil)
-        return true
     }
 
     /// Where the mark of the checksum is; nil when it is not in its place.
@@ -60,19 +37,6 @@ extension NMEA {
             (front >> 8).startsUpperAlphanumeric, check <= SentenceFields.textMax
         else { return .other }
         return SentenceType(word: UInt32(truncatingIfNeeded: front >> 24))
-    }
-
-    @inline(__always)
-    private static func endOfAddress(_ commas: (UInt64, UInt64), check: Int) -> Int {
-        min(Field.address &+ commas.0.trailingZeroBitCount, check)
-    }
-
-    /// Five capital letters or digits.
-    @inline(__always)
-    private static func hasUsualAddress(_ frame: Span<UInt8>, end: Int) -> Bool {
-        let letters = frame.word(at: 0) >> 8
-        return end == Field.first &- 1 && letters.startsUpperAlphanumeric
-            && (letters >> 16).startsUpperAlphanumeric && frame[end &- 1].isUpperAlphanumeric
     }
 
     /// By its address alone, of which the last characters are left out where it is too long. Four

@@ -1,25 +1,28 @@
 import AlarmModel
 
 extension SurGard {
+    @inline(__always)
     public static func events(
         of message: Message, in session: inout Session, _ body: borrowing EventBody
     ) {
         switch message {
         case .contactID(let line):
-            guard isReceiver(line.line, account: line.account) else {
-                return body(line.event.draft(address: line.account), nil)
-            }
-            let draft = line.event.draft(address: nil)
-            body(draft, ofReceiver(draft.words(with: nil)))
-        case .sia(let line):
             let isReceiver = isReceiver(line.line, account: line.account)
-            SIABlockReader.forEachEvent(in: line.block.bytes.span) { event, text in
-                var draft = event
-                if !isReceiver { draft.address = line.account }
-                body(draft, isReceiver ? ofReceiver(text) : text)
-            }
+            let draft = line.event.draft(address: isReceiver ? nil : line.account)
+            body(draft, isReceiver ? ofReceiver(draft.words(with: nil)) : nil)
+        case .sia(let line): tell(line, body)
         case .heartbeat:
             body(EventDraft(.checkIn), nil)
+        }
+    }
+
+    @inline(never)
+    private static func tell(_ line: SIALine, _ body: borrowing EventBody) {
+        let isReceiver = isReceiver(line.line, account: line.account)
+        SIABlockReader.forEachEvent(in: line.block.bytes.span) { event, text in
+            var draft = event
+            if !isReceiver { draft.address = line.account }
+            body(draft, isReceiver ? ofReceiver(text) : text)
         }
     }
 

@@ -11,9 +11,9 @@ extension SurGard {
     /// The receiver and the telephone line that took a call, `011` or `00001`: three to five
     /// hexadecimal digits. Some models put leading digits of a long account there.
     public struct ReceiverLine: Equatable, Sendable {
-        public let digits: ShortText
-        /// Line 0 is the receiver itself. The line is the last digit, or the last three of more.
-        let isReceiver: Bool
+        /// The digits, letters in upper case, the first lowest.
+        private let word: UInt64
+        private let count: Int
 
         /// Nil when these are not three to five hexadecimal digits.
         public init?(_ digits: ShortText) {
@@ -23,18 +23,20 @@ extension SurGard {
             self.init(word, count: digits.count)
         }
 
-        init?(_ word: UInt64, count: Int) {
-            guard count >= 3, count <= 5, word.isHexASCII(count: count) else { return nil }
-            self.init(checked: word.capitalHexASCII, count: count)
+        @inline(__always)
+        init?(_ bytes: UInt64, count: Int) {
+            guard count >= 3, count <= 5, bytes.isHexASCII(count: count) else { return nil }
+            word = bytes.capitalHexASCII & UInt64.max &>> UInt64(64 &- count &* 8)
+            self.count = count
         }
 
+        public var digits: ShortText { ShortText(littleEndian: word, shortCount: count) }
+
+        /// Line 0 is the receiver itself. The line is the last digit, or the last three of more.
         @inline(__always)
-        init(checked word: UInt64, count: Int) {
-            digits = ShortText(littleEndian: word, shortCount: count)
-            isReceiver =
-                count == 3
-                ? word >> 16 & 0xFF == 0x30
-                : word &>> UInt64(truncatingIfNeeded: count &* 8 &- 24) & 0xFF_FFFF == 0x30_3030
+        var isReceiver: Bool {
+            count == 3
+                ? word >> 16 == 0x30 : word &>> UInt64(count &* 8 &- 24) == 0x30_3030
         }
     }
 
@@ -46,7 +48,7 @@ extension SurGard {
 
         /// Nil when the account is none.
         public init?(line: ReceiverLine, account: ShortText, event: ContactIDEvent) {
-            guard Field.accountLengths.contains(account.count) else { return nil }
+            guard PrintedEvent.accountLengths.contains(account.count) else { return nil }
             for index in 0..<account.count where !account[index].isUpperHexDigit { return nil }
             self.init(checked: account, line: line, event: event)
         }

@@ -6,16 +6,12 @@ extension SurGard {
     enum Field {
         /// Receiver and line, three to five digits.
         static let receiverLine = 1
-        /// The account behind three digits of line, a blank and `18`.
-        static let usualAccount = 7
-        /// `18`, or `98` from older panels.
+        /// `98` from older panels; `18` differs in one bit.
+        static let messageType: UInt16 = 0x3938
         static let messageTypeLength = 2
-        static let accountLengths = 3...10
         static let siaAccountLengths = 1...16
-        /// Q, from the end.
+        /// Q, from the end, and XYZGGCCC behind it.
         static let qualifier = 9
-        /// XYZGGCCC, from the end.
-        static let event = 8
         /// Of Contact ID, from no blank and three digits of account to a blank and ten.
         static let contactIDLengths = 18...28
         /// No line of any kind is shorter: eight bytes can be loaded behind the first.
@@ -24,6 +20,7 @@ extension SurGard {
         static let siaMarksLength = 6
     }
 
+    @inline(__always)
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
         guard let end = frame.indices.last, frame[end] == terminator else { throw .truncated }
         let line = frame.extracting(0..<lineCount(of: frame))
@@ -40,20 +37,6 @@ extension SurGard {
         throw .unknownFormat
     }
 
-    /// A Contact ID line about anything but the receiver.
-    @inline(__always)
-    public static func decodeUsual(
-        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
-        into reply: inout Reply
-    ) -> Bool {
-        guard let line = ContactIDLine.usual(frame.extracting(0..<frame.count &- 1)),
-            !line.line.isReceiver
-        else { return false }
-        body(line.event.draft(address: line.account), nil)
-        reply.append(LineAnswer.ack)
-        return true
-    }
-
     public static func isLine(_ bytes: Span<UInt8>) -> Bool {
         let line = bytes.extracting(0..<trimmedCount(bytes))
         guard line.count >= Field.shortest else { return false }
@@ -66,6 +49,7 @@ extension SurGard {
     }
 
     /// `S RR L [#AAAA|N...]`, with or without a blank before the bracket.
+    @inline(never)
     private static func sia(in line: Span<UInt8>) -> SIALine? {
         guard let fields = SIAFields(of: line) else { return nil }
         var account = ShortText()
@@ -79,6 +63,7 @@ extension SurGard {
     }
 
     /// `1 RR L`, blanks, `@`, blanks.
+    @inline(never)
     private static func heartbeat(in line: Span<UInt8>) -> ReceiverLine? {
         guard let at = line.firstIndex(of: UInt8(ascii: "@")) else { return nil }
         var digitsEnd = at
@@ -98,65 +83,29 @@ extension SurGard {
 
 extension SurGard.ContactIDLine {
     /// `5 RR L _ 18 AAAA Q XYZ GG CCC`, the blank and the digits of line and account as they come.
-    @inline(__always)
-    fileprivate static func of(_ bytes: Span<UInt8>) -> Self? { usual(bytes) ?? other(bytes) }
-
-    /// `5`, three digits of line, a blank, `18` or `98`, and three to five digits of account: all
-    /// the digits fit in one word.
-    @inline(__always)
-    fileprivate static func usual(_ bytes: Span<UInt8>) -> Self? {
-        let start = SurGard.Field.usualAccount
-        let accountDigits = bytes.count &- SurGard.Field.qualifier &- start
-        guard accountDigits >= 3, accountDigits <= 5 else { return nil }
-        let front = bytes.word(at: 0)
-        let digits = front >> 8 & 0xFF_FFFF | bytes.word(at: start) << 24
-        guard front & 0x00FF_F7FF_0000_00FF == 0x0038_3120_0000_0035,
-            digits.isHexASCII(count: 3 &+ accountDigits), let event = event(of: bytes)
+    @inline(always)
+    fileprivate static func of(_ bytes: Span<UInt8>) -> Self? {
+        guard SurGard.Field.contactIDLengths.contains(bytes.count) else { return nil }
+        let accountEnd = bytes.count &- SurGard.Field.qualifier
+        guard let qualifier = ContactIDEvent.Qualifier(letter: bytes[accountEnd]),
+            let event = ContactIDEvent(
+                qualifier: qualifier, digits: bytes.word(at: accountEnd &+ 1))
         else { return nil }
-        let capitals = digits.capitalHexASCII
-        return Self(
-            checked: ShortText(littleEndian: capitals >> 24, shortCount: accountDigits),
-            line: SurGard.ReceiverLine(checked: capitals, count: 3), event: event)
-    }
-
-    /// Any other number of digits, with or without the blank.
-    private static func other(_ bytes: Span<UInt8>) -> Self? {
-        guard SurGard.Field.contactIDLengths.contains(bytes.count),
-            bytes[0] == SurGard.Start.contactID, let event = event(of: bytes)
-        else { return nil }
-        let line = bytes.word(at: SurGard.Field.receiverLine)
-        for lineDigits in 3...5 {
-            let digitsEnd = SurGard.Field.receiverLine + lineDigits
-            let type = bytes[digitsEnd] == UInt8(ascii: " ") ? digitsEnd + 1 : digitsEnd
-            let start = type + SurGard.Field.messageTypeLength
-            let accountDigits = bytes.count - SurGard.Field.qualifier - start
-            guard bytes[type + 1] == UInt8(ascii: "8"), bytes[type] | 0x08 == UInt8(ascii: "9"),
-                SurGard.Field.accountLengths.contains(accountDigits)
-            else { continue }
-            let low = bytes.word(at: start)
-            let high = accountDigits > 8 ? bytes.word(at: start + 8) : 0x3030
-            if line.isHexASCII(count: lineDigits), low.isHexASCII(count: min(accountDigits, 8)),
-                high.isHexASCII(count: max(accountDigits - 8, 1))
+        let lineDigits = bytes.word(at: SurGard.Field.receiverLine)
+        var type = SurGard.Field.receiverLine &+ 3
+        while type <= SurGard.Field.receiverLine &+ 5 {
+            let count = type &- SurGard.Field.receiverLine
+            let start = bytes[type] == UInt8(ascii: " ") ? type &+ 1 : type
+            if bytes.uint16(at: start) | 0x0800 == SurGard.Field.messageType,
+                let line = SurGard.ReceiverLine(lineDigits, count: count),
+                let account = bytes.account(
+                    start &+ SurGard.Field.messageTypeLength..<accountEnd)
             {
-                return Self(
-                    checked: ShortText(
-                        littleEndian: low.capitalHexASCII, high.capitalHexASCII,
-                        count: accountDigits),
-                    line: SurGard.ReceiverLine(checked: line.capitalHexASCII, count: lineDigits),
-                    event: event)
+                return Self(checked: account, line: line, event: event)
             }
+            type &+= 1
         }
         return nil
-    }
-
-    /// What stands at the end of a line that is long enough for it.
-    @inline(__always)
-    private static func event(of bytes: Span<UInt8>) -> ContactIDEvent? {
-        let letter = bytes[bytes.count &- SurGard.Field.qualifier]
-        return ContactIDEvent.Qualifier(letter: letter).flatMap {
-            ContactIDEvent(
-                qualifier: $0, digits: bytes.word(at: bytes.count &- SurGard.Field.event))
-        }
     }
 }
 

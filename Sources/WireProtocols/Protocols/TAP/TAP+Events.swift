@@ -1,12 +1,23 @@
 import AlarmModel
 
 extension TAP {
+    @inline(__always)
     public static func events(
         of message: Message, in session: inout TAPSession, _ body: borrowing EventBody
     ) {
-        guard case .block(let block) = message else { return body(EventDraft(.checkIn), nil) }
+        switch message {
+        case .block(let block): tell(block, in: &session, body)
+        case .wake, .login, .end: body(EventDraft(.checkIn), nil)
+        }
+    }
+
+    @inline(always)
+    private static func tell(
+        _ block: Block, in session: inout TAPSession, _ body: borrowing EventBody
+    ) {
         if block.ending == .page, session.pages.isBetweenPages {
-            return event(of: block.text, to: block.id, in: &session, body)
+            let words = words(of: block.text, session.charset)
+            return body(draft(block.id, words, session.kinds, session.kind), words)
         }
         let page = session.pages.take(block)
         let words = words(of: page.whole.text, session.charset)
@@ -14,16 +25,6 @@ extension TAP {
         guard let part = page.part else { return body(draft, words) }
         let own = Self.words(of: page.own, session.charset)
         body(draft, "part \(part): \(own ?? "")")
-    }
-
-    /// The one of a block that is a whole page.
-    @inline(always)
-    static func event(
-        of text: WireText, to id: ShortText?, in session: inout TAPSession,
-        _ body: borrowing EventBody
-    ) {
-        let words = words(of: text, session.charset)
-        body(draft(id, words, session.kinds, session.kind), words)
     }
 
     /// Of a page whose id and words these are.

@@ -63,11 +63,22 @@ extension TAP {
             self.init(content.indices, of: content, ending: ending)
         }
 
+        /// - Parameter content: what is between STX and end.
+        @inline(__always)
         init(_ content: Range<Int>, of frame: Span<UInt8>, ending: Ending) {
-            let fields = Fields(content, of: frame)
-            id = fields.id
-            text = WireText(fields.text, of: frame)
-            isClosed = fields.isClosed
+            let isReturn = { (word: UInt64) in word.marks(of: Mark.carriageReturn) }
+            var (start, end) = (content.lowerBound, content.upperBound)
+            if let idEnd = frame.firstIndex(in: content, where: isReturn),
+                let id = frame.wordText(start..<idEnd)
+            {
+                self.id = id
+                start = idEnd + 1
+            } else {
+                id = nil
+            }
+            isClosed = start < end && frame[end - 1] == Mark.carriageReturn
+            if isClosed { end -= 1 }
+            text = WireText(start..<end, of: frame)
             self.ending = ending
         }
 
@@ -81,31 +92,6 @@ extension TAP {
             bytes += text.bytes
             if isClosed { bytes.append(Mark.carriageReturn) }
             return bytes
-        }
-    }
-
-    /// Where the fields of a block are.
-    struct Fields {
-        let id: ShortText?
-        let text: Range<Int>
-        let isClosed: Bool
-
-        /// - Parameter content: what is between STX and end.
-        @inline(__always)
-        init(_ content: Range<Int>, of frame: Span<UInt8>) {
-            let isReturn = { (word: UInt64) in word.marks(of: Mark.carriageReturn) }
-            var (start, end) = (content.lowerBound, content.upperBound)
-            if let idEnd = frame.firstIndex(in: content, where: isReturn),
-                let id = frame.wordText(start..<idEnd)
-            {
-                self.id = id
-                start = idEnd + 1
-            } else {
-                id = nil
-            }
-            isClosed = start < end && frame[end - 1] == Mark.carriageReturn
-            if isClosed { end -= 1 }
-            text = start..<end
         }
     }
 }

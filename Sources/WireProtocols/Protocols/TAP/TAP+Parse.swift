@@ -24,8 +24,9 @@ extension TAP {
     }
 
     /// Which values of a character the check of a block counts.
-    enum CheckWidth { case sevenBits, eightBits }
+    private enum CheckWidth { case sevenBits, eightBits }
 
+    @inline(__always)
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
         guard !frame.isEmpty, frame[frame.count - 1] == Mark.carriageReturn
         else { throw .truncated }
@@ -46,6 +47,7 @@ extension TAP {
         return login
     }
 
+    @inline(always)
     private static func block(in frame: Span<UInt8>) throws(DecodeError) -> Block {
         let end = frame.count - Tail.length - 1
         let ending: Block.Ending
@@ -71,7 +73,7 @@ extension TAP {
     /// The rule counts seven bits of each character. Eight count the same as long as nothing is
     /// beyond ASCII, and a sender that counts them means what is beyond ASCII.
     @inline(__always)
-    static func checkWidth(of frame: Span<UInt8>) -> CheckWidth? {
+    private static func checkWidth(of frame: Span<UInt8>) -> CheckWidth? {
         let end = frame.count - Tail.length
         let tail = frame.word(at: end, count: Tail.length)
         guard Tail.damage(tail, count: Tail.length) == 0 else { return nil }

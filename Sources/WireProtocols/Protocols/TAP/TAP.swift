@@ -162,26 +162,11 @@ public enum TAP: WireProtocol {
         return start + 2 < unread.count ? unread[start + 2] == UInt8(ascii: "G") : nil
     }
 
+    @inline(__always)
     public static func reply(
         to message: Message, in session: inout TAPSession, into reply: inout Reply
     ) {
         reply.append(ascii: session.answer(to: message).words)
-    }
-
-    /// A page of one block that follows a whole page.
-    @inline(__always)
-    public static func decodeUsual(
-        _ frame: Span<UInt8>, in session: inout TAPSession, _ body: borrowing EventBody,
-        into reply: inout Reply
-    ) -> Bool {
-        let end = frame.count - Tail.length - 1
-        guard frame[0] == Mark.stx, session.pages.isBetweenPages, frame[end] == Mark.etx,
-            checkWidth(of: frame) == .eightBits
-        else { return false }
-        let fields = Fields(1..<end, of: frame)
-        event(of: WireText(fields.text, of: frame), to: fields.id, in: &session, body)
-        reply.append(ascii: session.answerToBlock().words)
-        return true
     }
 
     public static func reply(toDamage reason: SkipReason, in session: inout TAPSession) -> Reply? {

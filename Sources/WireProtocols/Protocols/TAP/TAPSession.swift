@@ -73,9 +73,12 @@ public struct TAPSession: ProtocolSession {
 
     /// A host may begin anew at any time, and a block is a call whoever sent it: the password only
     /// tells a host early that it dials the wrong station.
+    @inline(__always)
     mutating func answer(to message: TAP.Message) -> Answer {
         switch message {
-        case .block: return answerToBlock()
+        case .block:
+            wait()
+            return .accepted
         case .wake:
             beginAnew()
             return .invite
@@ -87,12 +90,6 @@ public struct TAPSession: ProtocolSession {
             deadline = nil
             return .goodbye
         }
-    }
-
-    @inline(__always)
-    mutating func answerToBlock() -> Answer {
-        wait()
-        return .accepted
     }
 
     private mutating func beginAnew() {

@@ -63,7 +63,7 @@ extension TocsinLink {
             case .badEscape: self = .badEscape
             case .badLength: self = .badLength
             case .tooLong: self = .tooLong
-            case .noise, .badFormat: return nil
+            case .noise, .badFormat, .cutOff: return nil
             }
         }
     }

@@ -15,15 +15,13 @@ extension TocsinLink {
     /// The layout that this station speaks.
     static let version: UInt8 = 1
 
-    /// Lends what `frame` carries; nil when it cannot be taken apart.
+    /// Writes what `frame` carries to `room` and returns how many bytes that are; nil when it
+    /// cannot be taken apart.
     @inline(__always)
-    static func withContent<Result>(
-        of frame: Span<UInt8>, _ read: (Span<UInt8>) -> Result
-    ) -> Result? {
+    static func unpack(_ frame: Span<UInt8>, into room: inout COBS.Room) -> Int? {
         let end = frame.count - 1
         guard end > 0, frame.count <= frameLengthMax, frame[end] == delimiter else { return nil }
-        let start = frame[0] == delimiter ? 1 : 0
-        return COBS.withUnpacked(frame.extracting(start..<end), read)
+        return COBS.unpack(frame.extracting((frame[0] == delimiter ? 1 : 0)..<end), into: &room)
     }
 }
 

@@ -1,65 +1,65 @@
 import AlarmModel
 
 extension TocsinLink {
+    @inline(__always)
     public static func events(
         of message: Message, in session: inout Session, _ body: borrowing EventBody
     ) {
         session.hasAskedAgain = false
         let serial = message.header.sequence
         switch message.body {
-        case .event(var report): report.tellEvents(serial: serial, body)
+        case .event(let report): report.tellEvents(serial: serial, body)
         case .keepAlive(let keepAlive): keepAlive.events(serial: serial, body)
-        case .hello(let hello):
-            var draft = EventDraft(.checkIn)
-            draft.deviceSerial = serial
-            body(draft, hello.names)
-        case .other(let type):
-            var draft = EventDraft(.unknown)
-            draft.deviceSerial = serial
-            draft.code = ShortText(prefix: "type-", hex: type)
-            body(draft, nil)
-        case .stationHello, .ack, .nak:
-            // The scan lets none of these in; whoever parsed one by hand sees a sign of life.
-            body(EventDraft(.checkIn), nil)
+        case .hello, .other, .stationHello, .ack, .nak: tellSign(of: message, body)
         }
+    }
+
+    /// The scan lets nothing in that only a station says; whoever parsed it by hand sees a sign of
+    /// life.
+    @inline(never)
+    private static func tellSign(of message: Message, _ body: borrowing EventBody) {
+        var draft = EventDraft(.checkIn)
+        draft.deviceSerial = message.header.sequence
+        var words: String?
+        if case .hello(let hello) = message.body { words = hello.names }
+        if case .other(let type) = message.body {
+            draft.kind = .unknown
+            draft.code = ShortText(prefix: "type-", hex: type)
+        }
+        body(draft, words)
     }
 }
 
 extension TocsinLink.Report {
-    /// Makes each event of the report where it stands, which spares a copy of it.
-    mutating func tellEvents(serial: UInt32, _ body: borrowing EventBody) {
-        let isRestored = isRestored
-        fields.draft.deviceSerial = serial
+    @inline(__always)
+    fileprivate func tellEvents(serial: UInt32, _ body: borrowing EventBody) {
+        var draft = fields.draft
+        draft.deviceSerial = serial
         var untold = kinds
         while let code = untold.popGravest() {
             if let kind = TocsinLink.kind(ofCode: code) {
-                tell(kind, isRestored: isRestored && !kind.isTelemetry, body)
+                draft.kind = kind
+                draft.isRestored = isRestored && !kind.isTelemetry
             } else {
-                let known = fields.code
-                fields.code = ShortText(prefix: "kind-", hex: code)
-                tell(.unknown, isRestored: isRestored, body)
-                fields.code = known
+                draft.kind = .unknown
+                draft.isRestored = isRestored
+                draft.code = ShortText(prefix: "kind-", hex: code)
             }
+            body(draft, fields.text)
+            draft.code = fields.code
         }
-        if fields.position != nil, !kinds.contains(code: TocsinLink.KindCode.position) {
-            tell(.position, isRestored: false, body)
-        } else if kinds.isEmpty {
-            tell(.checkIn, isRestored: false, body)
-        }
-    }
-
-    @inline(__always)
-    private mutating func tell(
-        _ kind: EventKind, isRestored: Bool, _ body: borrowing EventBody
-    ) {
-        fields.draft.kind = kind
-        fields.draft.isRestored = isRestored
-        body(fields.draft, fields.text)
+        let hasUntoldPlace =
+            fields.position != nil && !kinds.contains(code: TocsinLink.KindCode.position)
+        guard hasUntoldPlace || kinds.isEmpty else { return }
+        draft.kind = hasUntoldPlace ? .position : .checkIn
+        draft.isRestored = false
+        body(draft, fields.text)
     }
 }
 
 extension TocsinLink.KeepAlive {
     /// Conditions without a meaning yet are `unknown`, which is graver than any that has one.
+    @inline(never)
     fileprivate func events(serial: UInt32, _ body: borrowing EventBody) {
         var draft = fields.draft
         draft.kind = .unknown

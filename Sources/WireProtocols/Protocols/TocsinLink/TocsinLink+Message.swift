@@ -6,6 +6,7 @@ extension TocsinLink {
         public var header: Header
         public var body: Body
 
+        @inline(__always)
         public init(_ header: Header, _ body: Body) {
             self.header = header
             self.body = body

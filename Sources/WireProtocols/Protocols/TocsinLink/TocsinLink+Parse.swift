@@ -2,57 +2,25 @@ import AlarmModel
 
 extension TocsinLink {
     /// The check bytes are verified here too, because the scan lets pass what looks like an EVENT.
-    public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
-        let result = withContent(of: frame) { content -> Result<Message, DecodeError> in
-            guard content.isOfPossibleLength, content.isIntactContent
-            else { return .failure(.truncated) }
-            guard content[ContentField.version] == version else { return .failure(.unknownFormat) }
-            do throws(DecodeError) {
-                let body = try parse(
-                    content.contentType, content.extracting(content.contentBodyRange))
-                return .success(Message(content.contentHeader, body))
-            } catch {
-                return .failure(error)
-            }
-        }
-        guard let result else { throw .truncated }
-        return try result.get()
-    }
-
-    /// An EVENT whose body is as long as it says.
     @inline(__always)
-    public static func decodeUsual(
-        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
-        into reply: inout Reply
-    ) -> Bool {
-        let isDone = withContent(of: frame) { content in
-            guard content.isOfPossibleLength, content[ContentField.version] == version,
-                content.contentType == MessageType.event, content.isIntactContent
-            else { return false }
-            var report = Report(tick: 0, address: nil, kinds: KindSet())
-            guard report.read(content.extracting(content.contentBodyRange)) else { return false }
-            let header = content.contentHeader
-            session.hasAskedAgain = false
-            report.tellEvents(serial: header.sequence, body)
-            reply.append(acknowledging: header)
-            return true
-        }
-        return isDone ?? false
-    }
-
-    private static func parse(
-        _ type: UInt8, _ body: Span<UInt8>
-    ) throws(DecodeError) -> Body {
-        switch type {
-        case MessageType.hello: return .hello(try Hello(body))
-        case MessageType.event: return .event(try Report(body))
-        case MessageType.keepAlive: return .keepAlive(try KeepAlive(body))
-        case MessageType.stationHello: return .stationHello(try Hello(body))
-        case MessageType.ack: return .ack
+    public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
+        var room = COBS.Room(repeating: 0)
+        guard let count = unpack(frame, into: &room) else { throw .truncated }
+        let content = room.span.extracting(0..<count)
+        guard content.isOfPossibleLength, content.isIntactContent else { throw .truncated }
+        guard content[ContentField.version] == version else { throw .unknownFormat }
+        let body = content.extracting(content.contentBodyRange)
+        let header = content.contentHeader
+        switch content.contentType {
+        case MessageType.event: return Message(header, .event(try Report(body)))
+        case MessageType.keepAlive: return Message(header, .keepAlive(try KeepAlive(body)))
+        case MessageType.hello: return Message(header, .hello(try Hello(body)))
+        case MessageType.stationHello: return Message(header, .stationHello(try Hello(body)))
+        case MessageType.ack: return Message(header, .ack)
         case MessageType.nak:
             guard body.count >= 1 else { throw .truncated }
-            return .nak(body[0])
-        default: return .other(type: type)
+            return Message(header, .nak(body[0]))
+        case let type: return Message(header, .other(type: type))
         }
     }
 }
@@ -64,6 +32,7 @@ extension TocsinLink.Hello {
         static let fields = 5
     }
 
+    @inline(never)
     init(_ body: Span<UInt8>) throws(DecodeError) {
         guard body.count >= Offset.fields else { throw .truncated }
         version = body[Offset.version]
@@ -87,6 +56,7 @@ extension TocsinLink.KeepAlive {
         static let fields = 2
     }
 
+    @inline(never)
     init(_ body: Span<UInt8>) throws(DecodeError) {
         guard body.count >= Offset.fields else { throw .truncated }
         state = body.uint16LE(at: Offset.state)
@@ -105,40 +75,38 @@ extension TocsinLink.Report {
     /// ```
     /// tick 4 | flags 1 | n 1 | address n | m 1 | kinds m | fields
     /// ```
+    @inline(always)
     init(_ body: Span<UInt8>) throws(DecodeError) {
-        self.init(tick: 0, address: nil, kinds: TocsinLink.KindSet())
-        guard read(body) else { throw .truncated }
-    }
-
-    /// Fills in what `body` says; false when its fixed part breaks off.
-    @inline(__always)
-    fileprivate mutating func read(_ body: Span<UInt8>) -> Bool {
-        guard body.count > Offset.address else { return false }
+        guard body.count > Offset.address else { throw .truncated }
         let kindCountOffset = Offset.address + Int(body[Offset.addressCount])
-        guard body.count > kindCountOffset else { return false }
+        guard body.count > kindCountOffset else { throw .truncated }
         let kindsOffset = kindCountOffset + 1
         let fieldsOffset = kindsOffset + Int(body[kindCountOffset])
-        guard body.count >= fieldsOffset else { return false }
+        guard body.count >= fieldsOffset else { throw .truncated }
+        self.init(body, kinds: kindsOffset..<fieldsOffset)
+    }
 
+    @inline(always)
+    private init(_ body: Span<UInt8>, kinds kindsRange: Range<Int>) {
+        kinds = TocsinLink.KindSet()
         tick = body.uint32LE(at: Offset.tick)
         let flags = body[Offset.flags]
         isRestored = flags & TocsinLink.EventFlag.restored != 0
         isTest = flags & TocsinLink.EventFlag.test != 0
         isLate = flags & TocsinLink.EventFlag.late != 0
-        address = body.extracting(Offset.address..<kindCountOffset)
+        address = body.extracting(Offset.address..<kindsRange.lowerBound - 1)
             .printable(atMost: TocsinLink.TextLimit.address)
-        for index in kindsOffset..<fieldsOffset { kinds.insert(code: body[index]) }
+        for index in kindsRange { kinds.insert(code: body[index]) }
         // What the device raised counts all the same, behind it the defect of its message.
-        if !fields.read(body, from: fieldsOffset) {
+        if !fields.read(body, from: kindsRange.upperBound) {
             kinds.insert(code: TocsinLink.KindCode.deviceFault)
         }
-        return true
     }
 }
 
 extension TocsinLink.Fields {
     /// False when a field is wrong, which leaves that field out.
-    @inline(__always)
+    @inline(always)
     fileprivate mutating func read(_ body: Span<UInt8>, from start: Int) -> Bool {
         var place: Position?
         let isGood = body.forEachField(from: start) { tag, value in

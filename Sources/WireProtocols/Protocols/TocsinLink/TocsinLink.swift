@@ -69,14 +69,15 @@ public enum TocsinLink: WireProtocol {
     }
 
     private static func damage(in frame: Span<UInt8>) -> SkipReason? {
-        let damage = withContent(of: frame) { content -> SkipReason? in
-            guard content.isOfPossibleLength else { return .badLength }
-            guard content.isIntactContent else { return .badChecksum }
-            return MessageType.isFromStation(content.contentType) ? .badFormat : nil
-        }
-        return damage ?? .badEscape
+        var room = COBS.Room(repeating: 0)
+        guard let count = unpack(frame, into: &room) else { return .badEscape }
+        let content = room.span.extracting(0..<count)
+        guard content.isOfPossibleLength else { return .badLength }
+        guard content.isIntactContent else { return .badChecksum }
+        return MessageType.isFromStation(content.contentType) ? .badFormat : nil
     }
 
+    @inline(__always)
     public static func reply(
         to message: Message, in session: inout Session, into reply: inout Reply
     ) {
@@ -93,8 +94,11 @@ public enum TocsinLink: WireProtocol {
         _ frame: Span<UInt8>, _ error: DecodeError, in session: inout Session
     ) -> UndecodableVerdict {
         var draft = faultDraft(error)
-        let header = withContent(of: frame) { $0.isOfPossibleLength ? $0.contentHeader : nil }
-        guard let header = header ?? nil else { return .report(draft, text: nil, reply: nil) }
+        var room = COBS.Room(repeating: 0)
+        guard let count = unpack(frame, into: &room),
+            room.span.extracting(0..<count).isOfPossibleLength
+        else { return .report(draft, text: nil, reply: nil) }
+        let header = room.span.extracting(0..<count).contentHeader
         session.hasAskedAgain = false
         draft.deviceSerial = header.sequence
         var reply = Reply()

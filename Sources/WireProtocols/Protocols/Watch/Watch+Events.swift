@@ -1,6 +1,7 @@
 import AlarmModel
 
 extension Watch {
+    @inline(__always)
     public static func events(
         of message: Message, in session: inout Session, _ body: borrowing EventBody
     ) {
@@ -16,14 +17,14 @@ extension Watch {
 
     /// What every event of a message says.
     @inline(__always)
-    static func draft(_ header: Header) -> EventDraft {
+    private static func draft(_ header: Header) -> EventDraft {
         var draft = EventDraft(.checkIn, address: header.id)
         draft.deviceSerial = header.serial.map { UInt32($0) }
         return draft
     }
 
     @inline(__always)
-    static func reportEvents(
+    private static func reportEvents(
         _ report: Report, _ draft: inout EventDraft, in session: Session,
         _ body: borrowing EventBody
     ) {

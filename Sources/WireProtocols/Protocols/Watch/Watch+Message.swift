@@ -80,38 +80,18 @@ extension Watch {
 
     /// Throws only for brackets that hold no message: an alarm that cannot be read is one all the
     /// same.
+    @inline(__always)
     public static func parse(_ frame: Span<UInt8>) throws(DecodeError) -> Message {
-        guard let (header, content) = envelope(of: frame) else { throw .unknownFormat }
-        return Message(header, Body(frame.extracting(content)))
-    }
-
-    /// A report, an alarm or not.
-    @inline(__always)
-    public static func decodeUsual(
-        _ frame: Span<UInt8>, in session: inout Session, _ body: borrowing EventBody,
-        into reply: inout Reply
-    ) -> Bool {
-        guard let (header, content) = envelope(of: frame),
-            let report = Report(frame.extracting(content))
-        else { return false }
-        var draft = draft(header)
-        reportEvents(report, &draft, in: session, body)
-        if let word = report.answer { answer(header, word, into: &reply) }
-        return true
-    }
-
-    /// The header of a frame, and where its content is.
-    @inline(__always)
-    private static func envelope(of frame: Span<UInt8>) -> (header: Header, content: Range<Int>)? {
         let end = frame.count - 1
         guard end > 0, frame[0] == Mark.open, frame[end] == Mark.close,
             let (header, start) = Header.parse(frame)
-        else { return nil }
-        return (header, start..<end)
+        else { throw .unknownFormat }
+        return Message(header, Body(frame.extracting(start..<end)))
     }
 }
 
 extension Watch.Body {
+    @inline(__always)
     init(_ content: Span<UInt8>) {
         if let report = Watch.Report(content) {
             self = .report(report)

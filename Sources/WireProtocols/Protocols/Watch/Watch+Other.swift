@@ -76,18 +76,13 @@ struct WatchContent {
     }
 }
 
-extension Watch.Report {
-    /// What the watch is answered; nil for nothing.
-    @inline(__always)
-    var answer: ShortText? { isAlarm ? Watch.Keyword.text(Watch.Keyword.alarm) : nil }
-}
-
 extension Watch.Message {
     /// What the watch is answered; nil for nothing.
     @inline(__always)
     var answer: ShortText? {
         switch body {
-        case .report(let report): report.answer
+        case .report(let report):
+            report.isAlarm ? Watch.Keyword.text(Watch.Keyword.alarm) : nil
         case .linkKeep: Watch.Keyword.text(Watch.Keyword.linkKeep)
         case .other(let bytes): WatchContent(bytes).meaning?.answer
         }

@@ -41,29 +41,30 @@ public enum Watch: WireProtocol {
 
     /// What begins like a frame inside of another means that the first lost its end. Other brackets
     /// inside are names of access points, which stand behind all that matters.
+    ///
+    /// No search goes beyond the next bracket, so that what is skipped was searched once.
     public static func scan(_ unread: Span<UInt8>, searched: Int) -> FrameScan {
-        guard unread[0] == Mark.open else {
-            return .skip(count: nextStart(in: unread, from: 0), reason: .noise)
-        }
         let window = unread.extracting(0..<min(unread.count, frameLengthMax))
-        guard let end = window.firstIndex(of: Mark.close, from: max(1, searched)) else {
-            guard Header.canBegin(window) else {
-                return .skip(count: nextStart(in: window, from: 1), reason: .noise)
-            }
-            return window.count < frameLengthMax
-                ? .needMore(searched: window.count)
-                : .skip(count: nextStart(in: window, from: 1), reason: .tooLong)
+        guard window[0] == Mark.open, Header.canBegin(window) else {
+            return .skip(count: nextStart(in: window, from: 1), reason: .noise)
         }
-        let frame = window.extracting(0..<end + 1)
-        var inner = frame.firstIndex(of: Mark.open, from: 1)
-        while let start = inner {
-            if Header(frame.extracting(start..<frame.count)) != nil {
-                let isFrame = Header(frame) != nil
-                return .skip(count: start, reason: isFrame ? .badFormat : .noise)
+        var done = max(1, searched)
+        while done < window.count {
+            let start = nextStart(in: window, from: done)
+            if let end = window.extracting(0..<start).firstIndex(of: Mark.close, from: done) {
+                return .likelyFrame(length: end + 1)
             }
-            inner = frame.firstIndex(of: Mark.open, from: start + 1)
+            done = start
+            guard start < window.count else { break }
+            let inner = window.extracting(start..<window.count)
+            if Header(inner) != nil { return .skip(count: start, reason: .badFormat) }
+            // It is too early to tell what this bracket begins.
+            if Header.canBegin(inner) { break }
+            done = start + 1
         }
-        return .likelyFrame(length: end + 1)
+        return window.count < frameLengthMax
+            ? .needMore(searched: done)
+            : .skip(count: nextStart(in: window, from: 1), reason: .tooLong)
     }
 
     /// Brackets that hold no message.
@@ -75,6 +76,7 @@ public enum Watch: WireProtocol {
         bytes.firstIndex(of: Mark.open, from: first) ?? bytes.count
     }
 
+    @inline(__always)
     public static func reply(
         to message: Message, in session: inout Session, into reply: inout Reply
     ) {
@@ -82,7 +84,7 @@ public enum Watch: WireProtocol {
     }
 
     /// In the shape of what is answered.
-    static func answer(_ header: Header, _ answer: ShortText, into reply: inout Reply) {
+    private static func answer(_ header: Header, _ answer: ShortText, into reply: inout Reply) {
         reply.append(Mark.open)
         for index in 0..<header.maker.count { reply.append(header.maker[index]) }
         reply.append(Mark.star)
