@@ -1,95 +1,183 @@
-/// What an operator works on: opened by an event, joined by its repeats, ended by a person.
+/// What an operator works on: opened by an event, joined by later events of the same subject and
+/// kind, ended by a person.
+///
+/// It is what its events and changes add up to: ``init(openedBy:)``, ``join(_:)`` and
+/// ``apply(_:at:)`` are the only ways to make one but reading it back.
 public struct Alert: Equatable, Sendable {
     public enum State: String, CaseIterable, Sendable {
         /// Nobody has taken it yet, or it was raised again after somebody had.
         case open
         /// An operator has taken it.
         case acknowledged
+        /// Somebody is on the way, or there.
+        case attended
         /// A person has ended it.
         case resolved
     }
 
-    /// Of an alert that is ongoing there is one per origin and kind.
-    public struct Key: Hashable, Sendable {
-        public var portID: PortID
-        /// Nil where the wire names no device: the port stands for it.
-        public var device: DeviceAddress?
-        public var kind: EventKind
-
-        /// A device that is heard through another receiver is still the same device, so the port
-        /// counts only where no device is named.
-        public init(kind: EventKind, device: DeviceAddress?, portID: PortID) {
-            self.kind = kind
-            self.device = device
-            self.portID = device == nil ? portID : ""
-        }
-
-        public init(of event: Event) {
-            self.init(kind: event.kind, device: event.device, portID: event.portID)
-        }
-    }
-
-    /// The id of the event that opened it.
-    public var id: UUIDv7
+    /// The event that opened it gives the alert its id and its place.
+    public var reference: AlertReference
+    /// 1 as it was opened; each change adds one. Events that join an open alert do not.
+    public var version: Int
     public var state: State
+    /// Who has it, and since when.
+    public var owner: String?
+    public var ownedSince: WallTime?
     public var kind: EventKind
+    /// Of the gravest event that joined.
     public var priority: Priority
-    public var device: DeviceAddress?
-    public var portID: PortID
+    /// Its sender marks its messages as tests: nothing escalates, and no real press joins it.
+    public var isTest: Bool
+
+    // Who and where, as the opening event said it.
+    public var protocolID: ProtocolID
+    public var address: ShortText?
+    public var wire: Wire
+    public var partition: UInt16?
+    public var zone: UInt32?
+    public var code: ShortText?
+    public var text: String?
+
     public var openedAt: WallTime
     public var changedAt: WallTime
+    /// Who made the newest change; nil before there is one.
+    public var changedBy: String?
+    /// When a person first took it; never moved.
+    public var firstAnsweredAt: WallTime?
+    public var parkedUntil: WallTime?
+    public var outcome: AlertOutcome?
     /// Events joined, the opening one included.
     public var eventCount: Int
-    /// Resends of those events that were answered again and not stored again.
-    public var repeatCount: Int
     /// The condition has ended, says the device; a person still ends the alert.
     public var isRestored: Bool
 
+    public var id: UUIDv7 { reference.id }
+    public var device: DeviceAddress? { address.map { DeviceAddress(protocolID, $0) } }
+
     public init(openedBy event: Event) {
-        id = event.id
+        reference = AlertReference(id: event.id, opened: event.sequence)
+        version = 1
         state = .open
         kind = event.kind
         priority = event.priority
-        device = event.device
-        portID = event.portID
+        isTest = event.draft.isTest
+        protocolID = event.protocolID
+        address = event.draft.address
+        wire = event.wire
+        partition = event.draft.partition
+        zone = event.draft.zone
+        code = event.draft.code
+        text = event.draft.text
         openedAt = event.received.wall
         changedAt = event.received.wall
         eventCount = 1
-        repeatCount = 0
         isRestored = false
     }
 
     /// An alert as the ledger holds it.
     public init(
-        id: UUIDv7, state: State, kind: EventKind, priority: Priority, device: DeviceAddress?,
-        portID: PortID, openedAt: WallTime, changedAt: WallTime, eventCount: Int,
-        repeatCount: Int, isRestored: Bool
+        reference: AlertReference, version: Int, state: State, owner: String?,
+        ownedSince: WallTime?, kind: EventKind, priority: Priority, isTest: Bool,
+        protocolID: ProtocolID, address: ShortText?, wire: Wire, partition: UInt16?, zone: UInt32?,
+        code: ShortText?, text: String?, openedAt: WallTime, changedAt: WallTime,
+        changedBy: String?, firstAnsweredAt: WallTime?, parkedUntil: WallTime?,
+        outcome: AlertOutcome?, eventCount: Int, isRestored: Bool
     ) {
-        self.id = id
+        self.reference = reference
+        self.version = version
         self.state = state
+        self.owner = owner
+        self.ownedSince = ownedSince
         self.kind = kind
         self.priority = priority
-        self.device = device
-        self.portID = portID
+        self.isTest = isTest
+        self.protocolID = protocolID
+        self.address = address
+        self.wire = wire
+        self.partition = partition
+        self.zone = zone
+        self.code = code
+        self.text = text
         self.openedAt = openedAt
         self.changedAt = changedAt
+        self.changedBy = changedBy
+        self.firstAnsweredAt = firstAnsweredAt
+        self.parkedUntil = parkedUntil
+        self.outcome = outcome
         self.eventCount = eventCount
-        self.repeatCount = repeatCount
         self.isRestored = isRestored
     }
 
-    /// The key under which further events of the same origin find this alert.
-    public var key: Key {
-        Key(kind: kind, device: device, portID: portID)
+    /// One more event of the same subject and kind.
+    public mutating func join(_ event: Event) {
+        eventCount += 1
+        changedAt = event.received.wall
+        isRestored = event.draft.isRestored
+        if !event.draft.isRestored { priority = min(priority, event.priority) }
+    }
+
+    public mutating func apply(_ change: ChangeDraft, at time: WallTime) {
+        version += 1
+        changedAt = time
+        changedBy = change.by
+        switch change.kind {
+        case .acknowledged, .takenOver: give(to: change.by, .acknowledged, at: time)
+        case .released: free()
+        case .raisedAgain: free()
+        case .parked:
+            give(to: change.by, .acknowledged, at: time)
+            parkedUntil = change.until
+        case .attended: give(to: change.by, .attended, at: time)
+        case .resolved:
+            state = .resolved
+            outcome = change.outcome
+            parkedUntil = nil
+            firstAnsweredAt = firstAnsweredAt ?? time
+        case .restored: isRestored = true
+        case .noted, .escalated: break
+        }
+    }
+
+    private mutating func give(to owner: String, _ state: State, at time: WallTime) {
+        if self.owner != owner { ownedSince = time }
+        self.owner = owner
+        self.state = state
+        parkedUntil = nil
+        firstAnsweredAt = firstAnsweredAt ?? time
+    }
+
+    private mutating func free() {
+        state = .open
+        owner = nil
+        ownedSince = nil
+        parkedUntil = nil
     }
 }
 
-/// What became of an operator's order.
-public enum CommandOutcome: Equatable, Sendable {
-    /// The alert as it now is, durable.
-    case done(Alert)
-    /// No ongoing alert has this id.
-    case notFound
-    /// Why not, in a sentence for the operator.
-    case refused(String)
+/// Names an alert: the id that the world outside knows, and the place of its opening event, by
+/// which the ledger finds it.
+public struct AlertReference: Hashable, Sendable {
+    public var id: UUIDv7
+    public var opened: Sequence
+
+    public init(id: UUIDv7, opened: Sequence) {
+        self.id = id
+        self.opened = opened
+    }
+}
+
+/// An alert with the records that belong to it.
+public struct StoredAlert: Equatable, Sendable {
+    public var alert: Alert
+    /// The events that it was opened and joined by, oldest first; of many, the newest
+    /// ``Limits/alertEventsMax``.
+    public var events: [UUIDv7]
+    /// The same of its changes.
+    public var changes: [Change]
+
+    public init(alert: Alert, events: [UUIDv7], changes: [Change] = []) {
+        self.alert = alert
+        self.events = events
+        self.changes = changes
+    }
 }

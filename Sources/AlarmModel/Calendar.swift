@@ -88,14 +88,22 @@ public struct CivilTime: Hashable, Sendable {
     }
 
     private static func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {
-        a >= 0 ? a / b : -((-a + b - 1) / b)
+        let (quotient, remainder) = a.quotientAndRemainder(dividingBy: b)
+        return remainder < 0 ? quotient - 1 : quotient
     }
 }
 
 extension WallTime {
-    /// RFC 3339 in UTC: `2026-11-21T09:25:58Z`, with six decimals when there is a fraction.
+    /// The years 1 to 9999: what RFC 3339 has digits for. A decoder refuses any other time.
+    public static let sayable =
+        WallTime(
+            microseconds: -62_135_596_800_000_000)...WallTime(microseconds: 253_402_300_799_999_999)
+
+    /// RFC 3339 in UTC: `2026-11-21T09:25:58Z`, with six decimals when there is a fraction. What
+    /// lies outside of ``sayable`` is the nearer end of it: there is no value without a text.
     public var rfc3339: String {
-        guard let civil = CivilTime(self) else { return "0001-01-01T00:00:00Z" }
+        let time = min(max(self, Self.sayable.lowerBound), Self.sayable.upperBound)
+        guard let civil = CivilTime(time) else { preconditionFailure("a sayable time has a date") }
         var text = padded(civil.year, 4) + "-" + padded(civil.month, 2) + "-"
         text += padded(civil.day, 2) + "T" + padded(civil.hour, 2) + ":"
         text += padded(civil.minute, 2) + ":" + padded(civil.second, 2)

@@ -3,29 +3,34 @@ public struct Event: Equatable, Sendable {
     public var id: UUIDv7
     /// 0 for telemetry, which has no row.
     public var sequence: Sequence
+    /// The alert that it opened or joined, if any.
+    public var alert: AlertReference?
     public var protocolID: ProtocolID
-    public var portID: PortID
+    public var wire: Wire
     public var received: Moment
+    /// The boot that the monotonic part of ``received`` belongs to; nil where the machine says
+    /// none.
+    public var boot: BootID?
     public var priority: Priority
     public var draft: WordedDraft
-    /// The frame as received, to the byte.
+    /// The frame as received, to the byte; empty for what the station itself says.
     public var raw: [UInt8]
-    /// 64-bit FNV-1a of `raw`: how a repeat of the same frame is recognised after a restart.
-    public var fingerprint: UInt64
 
     public init(
-        id: UUIDv7, sequence: Sequence, protocolID: ProtocolID, portID: PortID, received: Moment,
-        priority: Priority, draft: WordedDraft, raw: [UInt8], fingerprint: UInt64
+        id: UUIDv7, sequence: Sequence, alert: AlertReference? = nil, protocolID: ProtocolID,
+        wire: Wire, received: Moment, boot: BootID? = nil, priority: Priority, draft: WordedDraft,
+        raw: [UInt8]
     ) {
         self.id = id
         self.sequence = sequence
+        self.alert = alert
         self.protocolID = protocolID
-        self.portID = portID
+        self.wire = wire
         self.received = received
+        self.boot = boot
         self.priority = priority
         self.draft = draft
         self.raw = raw
-        self.fingerprint = fingerprint
     }
 
     public var kind: EventKind { draft.kind }

@@ -6,6 +6,9 @@ public struct ProtocolID: RawRepresentable, Hashable, Sendable, ExpressibleByStr
     public init(rawValue: String) { self.rawValue = rawValue }
     public init(stringLiteral value: String) { rawValue = value }
     public var description: String { rawValue }
+
+    /// Of what the station itself has to say.
+    public static let station: ProtocolID = "station"
 }
 
 /// A way in on the station, named so that it is the same after unplugging and re-plugging:
@@ -44,6 +47,9 @@ public struct Sequence: RawRepresentable, Hashable, Comparable, Sendable,
     public static func < (a: Sequence, b: Sequence) -> Bool { a.rawValue < b.rawValue }
     public var description: String { String(rawValue) }
 }
+
+/// Names one boot of the machine: any UUID, as the kernel gives it.
+public typealias BootID = UUIDv7
 
 /// A UUID of version 7 (RFC 9562 §5.7): 48 bits of Unix milliseconds, then random bits, so that
 /// ids sort by time and stay unique across stations.

@@ -37,19 +37,27 @@ public enum Limits {
 
     /// Events that wait for the ledger. Reaching it stops the reading of ports.
     public static let pendingEventsMax = 10_000
-    /// Repeats remembered per device.
-    public static let repeatsPerDeviceMax = 16
+    /// Frames of which a resend is recognised, of all senders together.
+    public static let repeatsMax = 65_536
     /// Devices whose state is kept; the longest silent one gives way.
     public static let devicesMax = 200_000
     /// Events read back at start-up to recognise repeats.
     public static let recoveredEventsMax = 10_000
-    /// Alerts loaded at start-up and kept open.
+    /// Alerts that later events can join. Beyond it the gravest stay, and the others are worked on
+    /// as the ledger has them.
     public static let ongoingAlertsMax = 100_000
+    /// Alerts beyond that, or ended, of which it is remembered how they were left: what the ledger
+    /// shows may be older.
+    public static let recentAlertsMax = 1_024
+    /// How long an alert may be put aside before it is raised again.
+    public static let parkingMax = TimeSpan.seconds(24 * 3_600)
 
     // MARK: ledger
 
-    /// Entries that one transaction takes.
-    public static let entriesPerCommitMax = 4_096
+    /// Records that one transaction takes.
+    public static let recordsPerCommitMax = 4_096
+    /// How soon it is noticed that the ledger's file was removed or replaced.
+    public static let ledgerLook = TimeSpan.seconds(1)
     /// How long the ledger waits before it tries again after the disk was full.
     public static let ledgerRetry = TimeSpan.seconds(1)
     /// How long a statement waits for another program that holds the ledger's write lock.
@@ -86,7 +94,11 @@ public enum Limits {
     public static let itemsPerWriteMax = 64
     /// How often an idle stream says that it lives.
     public static let streamKeepAlive = TimeSpan.seconds(15)
-    /// Events of one page when a client reads the past.
+    /// How soon a browser comes back to a stream that has ended.
+    public static let streamRetry = TimeSpan.seconds(2)
+    /// The longest pause between two signs of life that a client may ask for.
+    public static let aliveSecondsMax = 60
+    /// Records of one page when a client reads the past.
     public static let eventsPerPageMax = 500
 
     // MARK: desk
@@ -102,6 +114,10 @@ public enum Limits {
     public static let requestBodyBytesMax = 65_536
     /// Characters of the name of the desk that gives an order.
     public static let deskNameMax = 64
+    /// Bytes of what somebody writes beside an order.
+    public static let orderNoteBytesMax = 4_096
+    /// Orders of one request for many alerts that are on their way together.
+    public static let ordersAtOnceMax = 256
     /// Alerts of one answer, and the most that `?limit=` can ask for.
     public static let alertsPerAnswerMax = 10_000
     /// Bytes of one line that the command line accepts from the desk.

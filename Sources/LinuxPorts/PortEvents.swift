@@ -16,6 +16,8 @@ public struct OpenPort: Equatable, Sendable {
     public var name: String
     /// The node (`/dev/ttyUSB0`), the FIFO, or the peer (`192.0.2.7:40122`).
     public var path: String
+    /// Of a listener: all its peers have the id of the port.
+    public var isPeer = false
     public var protocolID: ProtocolID
 }
 
@@ -78,10 +80,18 @@ public protocol PortEvents: AnyObject {
     func portReadable(
         _ handle: PortHandle, _ read: (UnsafeMutableRawBufferPointer) -> ReadOutcome)
 
+    /// The datagram that was read last has ended: what it left unfinished stays so.
+    func datagramEnded(_ handle: PortHandle)
+
     func portClosed(_ handle: PortHandle, _ reason: PortCloseReason)
 
     /// The mailbox was woken, once or several times.
     func woken()
+}
+
+extension PortEvents {
+    /// For those whose bytes have no packets.
+    public func datagramEnded(_ handle: PortHandle) {}
 }
 
 /// The loop itself cannot go on: the kernel refused something that no port is to blame for.

@@ -24,11 +24,6 @@ struct TCPAttempt {
 
 extension PortSlot {
     fileprivate var tcpID: PortID { PortID(rawValue: "tcp-\(definition.name)") }
-
-    /// Of one peer of a listener.
-    func peerID(_ address: SocketAddress) -> PortID {
-        PortID(rawValue: "\(id ?? tcpID)-\(address.description)")
-    }
 }
 
 // MARK: - Listening
@@ -94,7 +89,7 @@ extension PortLoop {
             }
             let channel = Channel(nextHandle(), descriptor, .connection, slot)
             slot.peers.admit(channel.handle, from: peer.host, at: servedAt)
-            open(channel, id: slot.peerID(peer), path: peer.description)
+            open(channel, id: slot.tcpID, path: peer.description)
         }
     }
 

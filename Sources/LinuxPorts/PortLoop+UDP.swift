@@ -19,9 +19,13 @@ final class UDPListener {
     func forget(_ peer: SocketAddress) { handles[peer] = nil }
 }
 
+extension PortSlot {
+    fileprivate var udpID: PortID { PortID(rawValue: "udp-\(definition.name)") }
+}
+
 extension PortLoop {
     func receive(_ slot: PortSlot, on address: NetworkAddress, _ now: MonotonicTime) {
-        slot.id = PortID(rawValue: "udp-\(slot.definition.name)")
+        slot.id = slot.udpID
         guard let (descriptor, token) = bind(slot, to: address, now, UDPSocket.listen) else {
             return
         }
@@ -74,7 +78,7 @@ extension PortLoop {
         channel.route = route
         listener.handles[address] = channel.handle
         slot.peers.admit(channel.handle, from: address.host, at: servedAt)
-        open(channel, id: slot.peerID(address), path: address.description)
+        open(channel, id: slot.udpID, path: address.description)
         return channel
     }
 
@@ -95,5 +99,6 @@ extension PortLoop {
             guard taken > 0 else { return }
             offset += taken
         }
+        if channel(peer.handle) != nil { events?.datagramEnded(peer.handle) }
     }
 }

@@ -218,7 +218,7 @@ extension PortLoop {
         events?.portOpened(
             OpenPort(
                 handle: channel.handle, id: id, name: definition.name, path: path,
-                protocolID: definition.protocolID))
+                isPeer: definition.way.idle != nil, protocolID: definition.protocolID))
         watch(channel)
     }
 

@@ -5,13 +5,17 @@ import StationLedger
 ///
 /// All calls wait for the disk and are made on threads that may.
 public protocol EventSource: Sendable {
-    /// Events in the order of their sequence, beginning behind `after`, ending with `through` or
+    /// Names the ledger: a sequence means something only together with it.
+    var epoch: String { get }
+    /// Records in the order of their sequence, beginning behind `after`, ending with `through` or
     /// after `limit`.
-    func events(after: Sequence, through: Sequence?, limit: Int) throws(LedgerError) -> [Event]
+    func records(after: Sequence, through: Sequence?, limit: Int) throws(LedgerError) -> [Record]
     /// 0 when nothing is stored.
     func lastSequence() throws(LedgerError) -> Sequence
-    /// The last opened first, at most `limit`.
-    func alerts(states: Set<Alert.State>, limit: Int) throws(LedgerError) -> [StoredAlert]
+    /// In the order of the work, at most `limit`, and how many there are besides.
+    func alerts(
+        _ filter: AlertFilter, limit: Int
+    ) throws(LedgerError) -> (alerts: [StoredAlert], more: Int)
     func alert(id: UUIDv7) throws(LedgerError) -> StoredAlert?
 }
 

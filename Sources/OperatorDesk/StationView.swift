@@ -9,12 +9,11 @@ public protocol StationView: Sendable {
     /// What the daemon counts besides the desk's own families. Names must differ from those.
     var metrics: [MetricFamily] { get }
 
-    /// An operator took the alert.
+    /// A person's word on an alert, answered when it is durable.
     ///
-    /// - Parameter by: which desk, for the journal; no person's name.
-    func acknowledge(_ alert: UUIDv7, by: String?) async -> CommandOutcome
-    /// A person ended the alert.
-    func resolve(_ alert: UUIDv7, by: String?) async -> CommandOutcome
+    /// - Parameter stored: the alert as the ledger has it, once the station has said that it is not
+    ///   at hand.
+    func carryOut(_ order: Order, on alert: UUIDv7, stored: Alert?) async -> OrderOutcome
 
     /// The bytes of one port, or of all, as a capture file that goes on until it is let go.
     ///

@@ -38,6 +38,15 @@ struct RunningHash: Equatable {
         for byte in bytes { add(byte) }
     }
 
+    /// Of a frame on its wire: what one peer tells is not what another tells.
+    static func of(_ bytes: [UInt8], on wire: WireID) -> UInt64 {
+        var hash = RunningHash()
+        hash.add(bytes)
+        hash.add(Array(wire.portID.rawValue.utf8))
+        hash.add(Array((wire.host ?? "").utf8))
+        return hash.value
+    }
+
     static func of(_ bytes: [UInt8]) -> UInt64 {
         var hash = RunningHash()
         hash.add(bytes)

@@ -1,5 +1,6 @@
 import AlarmModel
 import StationCore
+import WireProtocols
 
 /// The rules that hold in every run, each under its name, and what has been seen of the run to
 /// judge by. They look at the disk, the lines and the senders, never into the station.
@@ -9,59 +10,64 @@ struct Checkers {
     private(set) var problems: [String] = []
     private(set) var lastSequence: Sequence = 0
     private(set) var ledger = StoredRows()
-    private var alerts: [UUIDv7: Alert] = [:]
-    private var ongoing: [Alert.Key: UUIDv7] = [:]
-    private var joined: Set<UUIDv7> = []
+    var alerts: AlertBook
+    var folding: FoldingBook
+    /// By event, the alert that it says it belongs to.
+    private var joined: [UUIDv7: UUIDv7] = [:]
+    private var counts: [UUIDv7: Int] = [:]
     private var alarms: [Event] = []
     private var lastPublished: Sequence = 0
     private var publishedFingerprints: Set<UInt64> = []
     private var lastReceived = MonotonicTime(microseconds: 0)
+
+    init(isBounded: Bool) {
+        alerts = AlertBook(isBounded: isBounded)
+        folding = FoldingBook(isBounded: isBounded)
+    }
 
     mutating func report(_ rule: Rule, _ sentence: String) {
         guard problems.count < Self.problemsMax else { return }
         problems.append("\(rule.rawValue): \(sentence)")
     }
 
+    mutating func reportAlertProblems() {
+        for problem in alerts.takeProblems() { report(problem.rule, problem.sentence) }
+    }
+
     // MARK: - The ledger
 
     mutating func durable(_ entries: [LedgerEntry]) {
         for entry in entries {
-            switch entry {
-            case .event(let event): durable(event)
-            case .alert(let alert, let joinedBy): durable(alert, joinedBy)
-            }
+            let before = entry.alerts.map { counts[$0.id] ?? 0 }
+            for record in entry.records { durable(record) }
+            for (alert, before) in zip(entry.alerts, before) { durable(alert, before, in: entry) }
+            alerts.settle(entry)
         }
     }
 
-    private mutating func durable(_ event: Event) {
-        if event.sequence != lastSequence.next {
-            report(.sequenceGap, "event \(event.sequence) was stored behind \(lastSequence)")
+    private mutating func durable(_ record: Record) {
+        if record.sequence != lastSequence.next {
+            report(.sequenceGap, "record \(record.sequence) was stored behind \(lastSequence)")
         }
+        lastSequence = record.sequence
+        guard case .event(let event) = record else { return }
         if event.received.monotonic < lastReceived {
             report(.sequenceGap, "event \(event.sequence) was received before the one before it")
         }
         lastReceived = event.received.monotonic
-        lastSequence = event.sequence
         ledger.add(event)
+        folding.settle(event, on: event.wire.id)
         if event.priority < .information, !event.draft.isRestored { alarms.append(event) }
+        if let alert = event.alert { joined[event.id] = alert.id }
     }
 
-    private mutating func durable(_ alert: Alert, _ joinedBy: UUIDv7?) {
-        if let other = ongoing[alert.key], other != alert.id {
-            report(.duplicateAlert, "\(alert.kind) has a second alert while one is ongoing")
-        }
-        ongoing[alert.key] = alert.state == .resolved ? nil : alert.id
-        let before = alerts[alert.id]?.eventCount ?? 0
-        alerts[alert.id] = alert
-        guard let joinedBy else { return }
-        joined.insert(joinedBy)
-        if alert.eventCount != before + 1 {
+    private mutating func durable(_ alert: Alert, _ before: Int, in entry: LedgerEntry) {
+        counts[alert.id] = alert.eventCount
+        let joining = entry.records.count { $0.event?.alert?.id == alert.id }
+        if alert.eventCount != before + joining {
             report(
                 .duplicateAlert,
-                "an alert counts \(alert.eventCount) events when one more joins \(before)")
-        }
-        if ledger.lastID != joinedBy {
-            report(.sequenceGap, "an alert was joined by an event that is not the last stored")
+                "an alert counts \(alert.eventCount) events when \(joining) more join \(before)")
         }
     }
 
@@ -69,41 +75,53 @@ struct Checkers {
 
     /// A reply went to a connection that `witness` has heard.
     mutating func sent(_ reply: [UInt8], to port: PortID, _ witness: Witness) {
-        if witness.pay(reply, ledger.holds) { return }
+        let isPrompt = witness.promptDebts.contains { $0.reply == reply }
+        if witness.pay(reply, { ledger.holds($0, on: witness.wire) }) {
+            guard witness.isUnnumbered, !witness.isShared, !isPrompt else { return }
+            // Its sender takes it for the answer to what it said last.
+            let other = witness.debts.last { $0.reply == reply }
+            if let other, !ledger.holds(other, on: witness.wire) {
+                report(
+                    .replyBeforeDurable,
+                    "\(port) may take an answer for that to a message that is not stored")
+            }
+            return
+        }
         guard let debt = witness.debts.first(where: { $0.reply == reply }) else {
             return report(.replyBeforeDurable, "\(port) was sent a reply that nobody there awaits")
         }
-        let held = debt.rows.count(where: { ledger.holds($0, of: debt.fingerprint) })
+        let held = debt.rows.count { ledger.holds($0, of: debt.fingerprint, on: witness.wire) }
         let rule: Rule = held == 0 ? .replyBeforeDurable : .hiddenEvent
         report(rule, "\(port) got its reply with \(held) of \(debt.rows.count) events stored")
     }
 
-    mutating func published(_ event: Event) {
-        guard !event.kind.isTelemetry else { return }
-        if event.sequence > lastSequence {
-            report(.replyBeforeDurable, "event \(event.sequence) was shown before it was stored")
+    mutating func published(_ record: Record) {
+        if record.event?.kind.isTelemetry == true { return }
+        if record.sequence > lastSequence {
+            report(.replyBeforeDurable, "record \(record.sequence) was shown before it was stored")
         }
-        if event.sequence != lastPublished.next {
-            report(.sequenceGap, "event \(event.sequence) was shown behind \(lastPublished)")
+        if record.sequence != lastPublished.next {
+            report(.sequenceGap, "record \(record.sequence) was shown behind \(lastPublished)")
         }
-        lastPublished = event.sequence
-        publishedFingerprints.insert(event.fingerprint)
+        lastPublished = record.sequence
+        if let event = record.event { publishedFingerprints.insert(RunningHash.of(event.raw)) }
     }
 
-    /// An operator was told that an order is stored.
-    mutating func answered(_ alert: Alert) {
-        if alerts[alert.id] == nil {
-            report(.replyBeforeDurable, "an operator was answered before the order was stored")
-        }
+    /// The station begins anew; in a new boot its clock does too.
+    mutating func restarted(boot: BootID, isNewBoot: Bool) {
+        lastPublished = lastSequence
+        if isNewBoot { lastReceived = MonotonicTime(microseconds: 0) }
+        alerts.crash()
+        folding.restart(boot: boot, behind: lastSequence)
     }
-
-    mutating func restarted() { lastPublished = lastSequence }
 
     // MARK: - Senders
 
     /// - Parameter bound: the longest that an undisturbed press may take, when nothing is faulty.
     mutating func answered(_ press: FakePress, on port: PortID, within bound: TimeSpan?) {
-        guard let bound, let sent = press.sentAt, let answered = press.answeredAt else { return }
+        guard let bound, press.isAnswerCertain, let sent = press.sentAt,
+            let answered = press.answeredAt
+        else { return }
         if answered - sent > bound {
             let late = (answered - sent).microseconds / 1_000
             report(.lateness, "a press on \(port) was answered after \(late) ms")
@@ -116,65 +134,34 @@ struct Checkers {
     }
 
     /// The end of a run in which every sender had time enough.
-    mutating func judge(_ presses: [FakePress], open: [FakePress]) {
+    mutating func judge(
+        _ presses: [(press: FakePress, wires: Set<WireID>)], open: [FakePress]
+    ) {
         for press in open {
             report(.liveness, "a press of \(press.name) was never answered")
         }
-        judgeRows(presses)
-        for event in alarms where !joined.contains(event.id) {
+        for (press, wires) in presses { judge(press, wires) }
+        for event in alarms
+        where !(joined[event.id].map { alerts.durable[$0] != nil } ?? false) {
             report(.acknowledgedLost, "event \(event.sequence), \(event.kind), is in no alert")
         }
     }
 
-    private mutating func judgeRows(_ presses: [FakePress]) {
-        var expected: [RowKey: (count: Int, total: Int, isDisturbed: Bool)] = [:]
-        var order: [RowKey] = []
-        for press in presses {
-            for kind in press.kinds where !press.rows.contains(where: { $0.kind == kind }) {
-                report(.hiddenEvent, "a message of \(press.name) does not say \(kind)")
-            }
-            for row in press.rows where row.heldBit == nil {
-                let key = RowKey(row)
-                var entry = expected[key] ?? (0, 0, false)
-                if entry.total == 0 { order.append(key) }
-                entry.total += 1
-                if press.isAnswerCertain { entry.count += 1 }
-                if press.isDisturbed { entry.isDisturbed = true }
-                expected[key] = entry
-            }
+    private mutating func judge(_ press: FakePress, _ wires: Set<WireID>) {
+        for kind in press.kinds where !press.rows.contains(where: { $0.kind == kind }) {
+            report(.hiddenEvent, "a message of \(press.name) does not say \(kind)")
         }
-        for key in order {
-            guard let wanted = expected[key] else { continue }
-            let stored = ledger.fingerprints(of: key)
-            if stored.isEmpty, wanted.count > 0 {
-                report(.acknowledgedLost, "\(key) was answered and is not in the ledger")
-            } else if stored.count < wanted.count {
-                report(
-                    .hiddenEvent,
-                    "\(key) was pressed \(wanted.total) times and stored "
-                        + "\(stored.count) times")
+        guard press.isAnswerCertain else { return }
+        for row in press.rows {
+            if !wires.contains(where: { ledger.holds(row, on: $0) }) {
+                report(.acknowledgedLost, "\(row.kind) was answered and is not in the ledger")
             }
-            judgeCopies(of: key, stored, wanted.total, isDisturbed: wanted.isDisturbed)
         }
     }
 
-    /// The same bytes may be stored once for each press. Where the wire has neither number nor
-    /// time, a resend that is not simply the next line in time may count as a new press.
-    private mutating func judgeCopies(
-        of key: RowKey, _ stored: [UInt64], _ presses: Int, isDisturbed: Bool
-    ) {
-        guard stored.count > presses else { return }
-        if key.serial == nil, isDisturbed { return }
-        let copies = stored.map { print in stored.count { $0 == print } }.max() ?? 0
-        if copies > presses {
-            report(
-                .duplicateAlert, "\(key) was pressed \(presses) times and stored \(copies) times")
-        }
-    }
-
-    /// Every one of `count` frames of this sender is an event.
-    mutating func judgeFlood(of address: ShortText, count: Int) {
-        let stored = ledger.count(of: address)
+    /// Every one of `count` frames of these senders is an event.
+    mutating func judgeFlood(of addresses: [ShortText], count: Int) {
+        let stored = addresses.reduce(0) { $0 + ledger.count(of: $1) }
         if stored != count {
             report(.acknowledgedLost, "of a flood of \(count) presses \(stored) were stored")
         }

@@ -9,7 +9,10 @@ public struct DeviceHabits: Sendable {
     public var copiesMax: Int?
     /// Messages on their way at a time; others wait in the sender.
     public var outstandingMax: Int
-    public var heartbeatEvery: TimeSpan
+    /// How long behind an answer the same bytes are not sent again, as those of another press.
+    public var rest = TimeSpan.seconds(0)
+    /// Nil for one that has nothing to say between two presses.
+    public var heartbeatEvery: TimeSpan?
     /// Whether a reply says which message it is for.
     public var namesItsReplies = true
     /// What the station says to have everything sent again.
@@ -17,13 +20,21 @@ public struct DeviceHabits: Sendable {
 
     /// A receiver that prints lines holds one, sends it four times 4 s apart, and goes on with it
     /// after an answered heartbeat: its lines have no number, so it cannot have two on their way.
+    /// A paging host, which takes its turn, sends its block again every 10 s.
     /// Tocsin link waits 2, 4, 8, 16 and then 30 s for ever. A JT/T 808 terminal, and any other
     /// sender, asks again every 5 s.
     public static func of(_ descriptor: ProtocolDescriptor) -> DeviceHabits {
-        if case .resentByTimeout = descriptor.repeatRule {
+        if descriptor.isConversation {
+            return DeviceHabits(
+                resendAfter: [.seconds(10)], outstandingMax: 1, rest: .milliseconds(100),
+                namesItsReplies: false,
+                refusal: [0x15])
+        }
+        if case .afterAnswer = descriptor.repeatRule {
             return DeviceHabits(
                 resendAfter: [.seconds(4)], copiesMax: 4, outstandingMax: 1,
-                heartbeatEvery: .seconds(30), namesItsReplies: false, refusal: [0x15])
+                rest: .milliseconds(100), heartbeatEvery: .seconds(30), namesItsReplies: false,
+                refusal: [0x15])
         }
         if descriptor.id == "tocsin-link" {
             return DeviceHabits(
@@ -36,19 +47,13 @@ public struct DeviceHabits: Sendable {
 
     /// The protocols whose devices can be played, several behind one port: one message, which names
     /// its device, is a press, and is answered by what names it, or one at a time. Those that log
-    /// in, converse, answer to a connection or hear no answer are tested by themselves. So are
+    /// in, answer to a connection or hear no answer are tested by themselves. So are
     /// those without a checksum whose grammar lets a damaged report pass for another one: what the
     /// line did to it there, no station can see.
     static let played = ProtocolRegistry.all.filter { descriptor in
-        guard !descriptor.isConversation else { return false }
         let presses: [(device: UInt32, serial: UInt32)] = [(1, 1), (1, 2), (2, 1)]
-        let lessons = presses.compactMap { press -> FrameLesson? in
-            guard let decoder = try? descriptor.makeDecoder(),
-                let frame = descriptor.sample(
-                    of: [.sos], device: press.device, serial: press.serial,
-                    at: WallTime(microseconds: 0))
-            else { return nil }
-            return FrameLesson(frame, decoder)
+        let lessons = presses.compactMap {
+            lesson(descriptor, device: $0.device, serial: $0.serial)
         }
         let addresses = lessons.compactMap { $0.drafts.first?.address }
         guard addresses.count == presses.count, addresses[0] != addresses[2],
@@ -56,5 +61,24 @@ public struct DeviceHabits: Sendable {
         else { return false }
         return !of(descriptor).namesItsReplies
             || descriptor.hasChecksum && Set(lessons.map(\.reply)).count == presses.count
+    }
+
+    /// The protocols whose devices say who they are in a login, and can be played without one: one
+    /// device behind each connection.
+    static let namelessPlayed = ProtocolRegistry.all.filter { descriptor in
+        guard descriptor.hasChecksum, !descriptor.isConversation else { return false }
+        let lessons = (1...2).compactMap { lesson(descriptor, device: 1, serial: $0) }
+        return lessons.count == 2 && lessons.allSatisfy { $0.drafts.first?.address == nil }
+            && lessons.allSatisfy { !$0.reply.isEmpty } && lessons[0].reply != lessons[1].reply
+    }
+
+    private static func lesson(
+        _ descriptor: ProtocolDescriptor, device: UInt32, serial: UInt32
+    ) -> FrameLesson? {
+        guard let decoder = try? descriptor.makeDecoder(),
+            let frame = descriptor.sample(
+                of: [.sos], device: device, serial: serial, at: WallTime(microseconds: 0))
+        else { return nil }
+        return FrameLesson(frame, decoder)
     }
 }

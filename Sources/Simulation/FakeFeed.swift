@@ -2,8 +2,8 @@ import AlarmModel
 
 /// A client of the live stream that reads at its own pace.
 ///
-/// Its buffer follows the rule of the real one: what does not fit costs the oldest event its place,
-/// the client is told which sequences it missed, and reads them from the ledger.
+/// Its buffer follows the rule of the real one: what does not fit costs the oldest record its
+/// place, the client is told which sequences it missed, and reads them from the ledger.
 struct FakeStreamClient {
     enum Pace { case fast, slow, stopped }
 
@@ -12,9 +12,9 @@ struct FakeStreamClient {
     var pace: Pace
     /// Everything up to here was received, or read from the ledger.
     private(set) var handled: Sequence
-    private(set) var buffer: [Event] = []
+    private(set) var buffer: [Record] = []
     private(set) var nextRead: MonotonicTime?
-    /// The newest event that it has to read from the ledger, when it missed any.
+    /// The newest record that it has to read from the ledger, when it missed any.
     private var missedThrough: Sequence?
 
     init(pace: Pace, after: Sequence) {
@@ -22,12 +22,12 @@ struct FakeStreamClient {
         handled = after
     }
 
-    mutating func offer(_ event: Event, at now: MonotonicTime, planted: PlantedBug?) {
+    mutating func offer(_ record: Record, at now: MonotonicTime, planted: PlantedBug?) {
         if buffer.count == Self.bufferMax, planted != .clientBufferUnbounded {
             let oldest = buffer.removeFirst()
             if planted != .gapUntold { missedThrough = oldest.sequence }
         }
-        buffer.append(event)
+        buffer.append(record)
         if nextRead == nil { nextRead = next(at: now) }
     }
 
@@ -44,11 +44,11 @@ struct FakeStreamClient {
         nextRead = hasWork ? next(at: now) : nil
     }
 
-    /// Takes what is due: the gap out of the ledger, or one buffered event.
+    /// Takes what is due: the gap out of the ledger, or one buffered record.
     mutating func read(
-        at now: MonotonicTime, _ ledger: (ClosedRange<Sequence>) -> [Event]
-    ) -> [Event] {
-        var taken: [Event] = []
+        at now: MonotonicTime, _ ledger: (ClosedRange<Sequence>) -> [Record]
+    ) -> [Record] {
+        var taken: [Record] = []
         if let through = missedThrough {
             missedThrough = nil
             taken = ledger(handled.next...max(handled.next, through))
@@ -69,26 +69,26 @@ struct FakeStreamClient {
     }
 }
 
-/// Hands published events to all clients and waits for none.
+/// Hands published records to all clients and waits for none.
 struct FakeFeed {
     var clients: [FakeStreamClient]
     private let planted: PlantedBug?
     /// Only a planted bug has any.
-    private var heldUp: [Event] = []
+    private var heldUp: [Record] = []
 
     init(clients: [FakeStreamClient], planted: PlantedBug?) {
         self.clients = clients
         self.planted = planted
     }
 
-    mutating func publish(_ event: Event, at now: MonotonicTime) {
-        heldUp.append(event)
+    mutating func publish(_ record: Record, at now: MonotonicTime) {
+        heldUp.append(record)
         let isHeldUp =
             planted == .slowClientBlocks
             && clients.contains { $0.buffer.count >= FakeStreamClient.bufferMax / 2 }
         if isHeldUp { return }
-        for event in heldUp {
-            for index in clients.indices { clients[index].offer(event, at: now, planted: planted) }
+        for record in heldUp {
+            for index in clients.indices { clients[index].offer(record, at: now, planted: planted) }
         }
         heldUp = []
     }

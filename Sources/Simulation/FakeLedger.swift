@@ -17,7 +17,9 @@ struct FakeLedger {
     private let groupMax: Int
     /// The next group ends in an error after which nothing may be assumed.
     var isFailing = false
-    private(set) var events: [Event] = []
+    private(set) var records: [Record] = []
+    /// At most so many ongoing alerts are read back.
+    private let ongoingAlertsMax: Int
     private let planted: PlantedBug?
     private var random: SplitMix64
     private var alerts: [UUIDv7: Alert] = [:]
@@ -31,8 +33,9 @@ struct FakeLedger {
     private var isTold = false
     private var wasRetried = false
 
-    init(groupMax: Int, seed: UInt64, planted: PlantedBug?) {
+    init(groupMax: Int, ongoingAlertsMax: Int, seed: UInt64, planted: PlantedBug?) {
         self.groupMax = groupMax
+        self.ongoingAlertsMax = ongoingAlertsMax
         self.planted = planted
         random = SplitMix64(seed: seed)
     }
@@ -42,9 +45,17 @@ struct FakeLedger {
     /// Entries that are not durable, or not reported to be.
     var pending: Int { waiting.count + group.count }
 
+    /// The gravest first, and among these the oldest.
     var ongoingAlerts: [Alert] {
-        alertsInOrder.compactMap { alerts[$0] }.filter { $0.state != .resolved }
+        alerts.values.filter { $0.state != .resolved }.sorted {
+            ($0.priority, $0.reference.opened) < ($1.priority, $1.reference.opened)
+        }
     }
+
+    /// Ended ones included, in the order in which they came.
+    var allAlerts: [UUIDv7] { alertsInOrder }
+
+    func alert(_ id: UUIDv7) -> Alert? { alerts[id] }
 
     mutating func enqueue(_ entries: [LedgerEntry?], at now: MonotonicTime) {
         waiting += entries
@@ -90,28 +101,43 @@ struct FakeLedger {
         return durable
     }
 
-    func recovery() -> Recovery {
+    /// What the station goes on from in this boot, whose time is `now`.
+    func recovery(boot: BootID, at now: MonotonicTime) -> Recovery {
+        let events = Array(records.compactMap(\.event).suffix(Limits.recoveredEventsMax))
         var recovery = Recovery(
-            lastSequence: events.last?.sequence ?? 0, ongoingAlerts: ongoingAlerts,
-            recentEvents: Array(events.suffix(Limits.recoveredEventsMax)))
+            lastSequence: records.last?.sequence ?? 0, epoch: "simulated", boot: boot,
+            ongoingAlerts: ongoingAlerts.prefix(ongoingAlertsMax)
+                + ongoingAlerts.dropFirst(ongoingAlertsMax).filter { $0.parkedUntil != nil },
+            recentEvents: events,
+            earlierBootEvents: events.count { $0.boot != boot })
         switch planted {
         case .sequenceForgotten: recovery.lastSequence = 0
-        case .ongoingAlertForgotten: recovery.ongoingAlerts = Array(ongoingAlerts.dropFirst())
+        case .ongoingAlertForgotten:
+            recovery.ongoingAlerts = Array(recovery.ongoingAlerts.dropFirst())
         case .recentEventsForgotten: recovery.recentEvents = []
+        case .earlierBootForgotten: recovery.earlierBootEvents = 0
+        case .recoveredJustSeen:
+            recovery.earlierBootEvents = 0
+            for index in events.indices { recovery.recentEvents[index].received.monotonic = now }
+        case .parkingForgotten:
+            for index in recovery.ongoingAlerts.indices {
+                recovery.ongoingAlerts[index].parkedUntil = nil
+            }
         default: break
         }
+        if recovery.recentEvents.isEmpty { recovery.earlierBootEvents = 0 }
         return recovery
     }
 
-    func events(_ range: ClosedRange<Sequence>) -> [Event] {
+    func records(_ range: ClosedRange<Sequence>) -> [Record] {
         let first = max(0, Int(range.lowerBound.rawValue) - 1)
-        let end = min(events.count, Int(range.upperBound.rawValue))
-        return first < end ? Array(events[first..<end]) : []
+        let end = min(records.count, Int(range.upperBound.rawValue))
+        return first < end ? Array(records[first..<end]) : []
     }
 
     private mutating func begin(at now: MonotonicTime) {
         let known = waiting.lazy.compactMap(\.self)
-        let count = max(1, LedgerEntry.groupCount(known, most: groupMax))
+        let count = LedgerEntry.groupCount(known, most: groupMax)
         let hidden = waiting.prefix(count).count { $0 == nil }
         group = Array(waiting.prefix(count + hidden))
         waiting.removeFirst(group.count)
@@ -136,9 +162,8 @@ struct FakeLedger {
     }
 
     private mutating func apply(_ entry: LedgerEntry) {
-        switch entry {
-        case .event(let event): events.append(event)
-        case .alert(let alert, _):
+        records += entry.records
+        for alert in entry.alerts {
             if alerts[alert.id] == nil { alertsInOrder.append(alert.id) }
             alerts[alert.id] = alert
         }

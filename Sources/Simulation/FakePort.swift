@@ -4,8 +4,11 @@ import WireProtocols
 
 /// A port with its device, the line between them, and a witness of what is read.
 struct FakePort {
-    let profile: PortProfile
+    /// What is true of it; its peer changes with each connection.
+    private(set) var profile: PortProfile
     let device: FakeDevice
+    /// The port of the one whose messages it sends as its own, the same bytes.
+    let mimics: Int?
     var up: FakeLine
     var down: FakeLine
     var faults = LineFaults()
@@ -15,6 +18,10 @@ struct FakePort {
     var open: (key: PortKey, witness: Witness)?
     /// Of earlier connections in this life of the station.
     var past = Totals()
+    /// Every wire that it was heard on.
+    private(set) var wires: Set<WireID>
+    private let host: Int?
+    private var connections = 0
     private var heldRead: [UInt8]?
     private var random: SplitMix64
 
@@ -29,17 +36,49 @@ struct FakePort {
             received += witness.received
             frames += witness.frames
             frameBytes += witness.frameBytes
-            skippedBytes += witness.skippedBytes
+            // What was cut off is counted with its connection's end.
+            skippedBytes += witness.skippedBytes + UInt64(witness.pending)
         }
     }
 
-    init(_ profile: PortProfile, _ device: FakeDevice, seed: UInt64) {
+    /// - Parameters:
+    ///   - host: of a connection of a listener, the last number of its address.
+    init(
+        _ profile: PortProfile, _ device: FakeDevice, host: Int? = nil, mimics: Int? = nil,
+        seed: UInt64
+    ) {
         self.profile = profile
         self.device = device
+        self.host = host
+        self.mimics = mimics
+        wires = []
         random = SplitMix64(seed: seed)
         let hasChecksum = profile.descriptor.hasChecksum
         up = FakeLine(hasChecksum: hasChecksum, seed: random.next())
         down = FakeLine(hasChecksum: hasChecksum, seed: random.next())
+    }
+
+    /// It is plugged in, or a new connection comes: from another of its own addresses when the
+    /// device roams, and always from another port number.
+    mutating func connect() {
+        connections += 1
+        if let host {
+            let network = device.manners.roams ? connections % 2 : 0
+            profile.wire.peer = "198.51.10\(network).\(host):\(40_000 + connections)"
+        }
+        wires.insert(profile.wire.id)
+    }
+
+    /// What the station is told of it.
+    func stationProfile(planted: PlantedBug?) -> PortProfile {
+        var profile = profile
+        switch planted {
+        case .peersAreOne: profile.wire.peer = nil
+        // All in front of the last colon is the address.
+        case .connectionForWire: profile.wire.peer = profile.wire.peer.map { $0 + ":1" }
+        default: break
+        }
+        return profile
     }
 
     /// Nothing but stored rows is waited for with this reply.

@@ -8,14 +8,27 @@ public struct FakePress: Sendable {
     /// What must become rows of the ledger.
     public let rows: [WordedDraft]
     public let pressedAt: MonotonicTime
+    let button: FakeDevice.Button
+    /// Nobody pressed: the device sends again what was answered before its power went.
+    public internal(set) var isRepetition = false
     /// When its first copy was sent.
     public internal(set) var sentAt: MonotonicTime?
     public internal(set) var copies = 0
-    /// Something besides a slow station came between its copies: noise, a pulled plug, a restart.
-    public internal(set) var isDisturbed = false
     public internal(set) var answeredAt: MonotonicTime?
     /// The answer can have been for nothing else.
     public internal(set) var isAnswerCertain = false
+
+    init(
+        _ button: FakeDevice.Button, frame: [UInt8], rows: [WordedDraft],
+        pressedAt: MonotonicTime, isRepetition: Bool = false
+    ) {
+        self.button = button
+        kinds = button.kinds
+        self.frame = frame
+        self.rows = rows
+        self.pressedAt = pressedAt
+        self.isRepetition = isRepetition
+    }
 
     /// `sos and geofenceExit`.
     public var name: String { kinds.map(\.rawValue).joined(separator: " and ") }

@@ -14,13 +14,41 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case groupHeldBack
     /// Of the events of one message only the first is stored.
     case secondEventDropped
+    // Folding.
     /// Equal bytes are taken for a resend whenever and wherever they come.
     case newPressFolded
+    /// Equal bytes are taken for a resend within the window although somebody has taken or ended
+    /// their alert.
+    case foldedAfterOrder
+    /// Each copy begins the window anew.
+    case windowSlides
+    // Who tells.
+    /// All peers of a listener are one wire.
+    case peersAreOne
+    /// Each connection is a wire of its own.
+    case connectionForWire
+    /// An alert is known by its kind and the bare address: ports and words tell nobody apart.
+    case alertsByAddressAlone
+    /// The end of a condition that no address goes with is not stored.
+    case namelessEndDropped
     // The restart.
     case sequenceForgotten
     case ongoingAlertForgotten
     /// Resends across a restart are not recognised.
     case recentEventsForgotten
+    /// What was received in an earlier boot is taken for this one's.
+    case earlierBootForgotten
+    /// Whatever is read back was received just now.
+    case recoveredJustSeen
+    /// An alert that was put aside is not raised again after a restart.
+    case parkingForgotten
+    // The desk.
+    /// It does not come again with the alert when the station has it not at hand.
+    case notAtHandGivenUp
+    /// It comes again with another alert.
+    case otherAlertBrought
+    /// Every order says that it takes over.
+    case everybodyTakesOver
     // Replies.
     case replyOnArrival
     case replyToWrongPort

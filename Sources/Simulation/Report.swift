@@ -6,6 +6,8 @@ public struct Report: Equatable, Sendable {
     public var steps = 0
     public var presses = 0
     public var answered = 0
+    /// Presses that their device lost with its power before anybody had answered.
+    public var forgotten = 0
     public var resends = 0
     public var events = 0
     public var restarts = 0

@@ -8,10 +8,16 @@ public enum Rule: String, CaseIterable, Sendable {
     case hiddenEvent
     /// Sequences follow each other on the disk and on the stream, in the order of receipt.
     case sequenceGap
-    /// One alert at a time for one origin and kind, and no second event for the same bytes of a
-    /// sender that numbers its messages. One that does not, such as a Sur-Gard receiver, may count
-    /// twice when noise, a pulled plug or a restart came between the copies.
+    /// One alert at a time for one subject and kind, and no second event for what the rules of
+    /// folding take for a copy, or for a condition that is known to last.
     case duplicateAlert
+    /// Two people that the wire tells apart are never one alert.
+    case peopleMixed
+    /// Of an order that was answered, the answer is true: done is durable, a conflict has its
+    /// reason, an alert has one owner, and what was ended stays ended.
+    case ordersKept
+    /// An alert that was put aside is raised again when its time is over.
+    case silentlyLate
     /// Bytes that came over the line are in frames, counted skips or the ring, and in the counters.
     case byteConservation
     /// The same bytes cut otherwise mean the same.

@@ -6,7 +6,7 @@ import WireProtocols
 extension Scenario {
     /// The time as the station is told it.
     var stationNow: Moment {
-        var now = clock.now
+        var now = clock.machine
         if planted == .wallForMonotonic { now.monotonic.microseconds = now.wall.microseconds }
         return now
     }
@@ -17,12 +17,25 @@ extension Scenario {
         let device = ports[index].device
         device.tick(at: clock.now)
         while let frame = device.nextOutput() {
-            note(1, Int64(frame.count), "\(ports[index].profile.id) sends \(frame.count) bytes")
-            let isDamaged = ports[index].up.write(
+            note(
+                1, Int64(frame.count),
+                "\(ports[index].profile.wire.portID) sends \(frame.count) bytes")
+            _ = ports[index].up.write(
                 frame, at: clock.now.monotonic, faults: ports[index].faults)
-            if isDamaged { device.disturbed() }
+            mimic(frame, of: index)
         }
         takeOutcomes(index)
+    }
+
+    /// Strangers who say what they overheard as their own.
+    private func mimic(_ frame: [UInt8], of index: Int) {
+        for other in ports.indices
+        where ports[other].mimics == index && ports[other].isPlugged && random.chance(400) {
+            note(16, Int64(other), "\(ports[other].profile.name) sends the same as its own")
+            ports[other].device.interrupted(by: frame)
+            ports[other].open?.witness.isShared = true
+            _ = ports[other].up.write(frame, at: clock.now.monotonic, faults: LineFaults())
+        }
     }
 
     /// One read(2) of what the kernel holds for a port.
@@ -30,13 +43,15 @@ extension Scenario {
         let bytes = ports[index].up.read(
             at: clock.now.monotonic, limit: Limits.readsPerTurnBytes)
         guard restartAt == nil, let (key, witness) = ports[index].open else {
-            return ports[index].device.disturbed()
+            return
         }
         let pending = station.health.pendingEvents
         if pending >= Limits.pendingEventsMax {
             checkers.report(.boundedQueues, "a port was read while \(pending) entries wait")
         }
-        note(2, Int64(bytes.count), "\(ports[index].profile.id) is read, \(bytes.count) bytes")
+        note(
+            2, Int64(bytes.count),
+            "\(ports[index].profile.wire.portID) is read, \(bytes.count) bytes")
         let debts = witness.debts.count
         witness.hear(bytes, at: stationNow)
         station.receive(
@@ -44,15 +59,31 @@ extension Scenario {
         if planted == .replyOnArrival, witness.debts.count > debts, let debt = witness.debts.last {
             send(debt.reply, to: key)
         }
-        perform()
-        checkTelemetry(witness, on: ports[index].profile.id)
+        let entries = perform(from: ports[index].profile.wire)
+        checkers.heard(witness.hearings, readNow(index), entries)
+        checkTelemetry(witness, on: ports[index].profile.wire.portID)
+    }
+
+    private func readNow(_ index: Int) -> Checkers.Read {
+        Checkers.Read(
+            descriptor: ports[index].profile.descriptor, wire: ports[index].profile.wire.id,
+            port: ports[index].profile.wire.portID, now: stationNow, boot: clock.boot)
     }
 
     /// Sessions whose deadline has passed say what they have to.
     func passTime() {
         for port in ports { port.open?.witness.passTime(at: stationNow) }
         station.passTime(at: stationNow)
-        perform()
+        account(for: perform(), order: nil)
+    }
+
+    /// What no message told is put down in the checkers' own account.
+    func account(for entries: [LedgerEntry], order: Order?) {
+        let now = Moment(wall: clock.machine.wall, monotonic: clock.now.monotonic)
+        for entry in entries {
+            checkers.alerts.take(entry, from: nil, order: order, at: now)
+        }
+        checkers.reportAlertProblems()
     }
 
     /// What brings no row has been answered by now. A position that ends a condition brings one.
@@ -65,7 +96,7 @@ extension Scenario {
 
     func deliverReply(_ index: Int) {
         let bytes = ports[index].down.read(at: clock.now.monotonic, limit: .max)
-        note(3, Int64(bytes.count), "\(ports[index].profile.id) gets \(bytes.count) bytes")
+        note(3, Int64(bytes.count), "\(ports[index].profile.wire.portID) gets \(bytes.count) bytes")
         ports[index].device.receive(bytes, at: clock.now)
         takeOutcomes(index)
     }
@@ -78,9 +109,9 @@ extension Scenario {
             case .resent: report.resends += 1
             case .answered(let press):
                 report.answered += 1
-                note(4, 0, "\(ports[index].profile.id) is answered for \(press.name)")
-                answeredPresses.append(press)
-                checkers.answered(press, on: ports[index].profile.id, within: bound)
+                note(4, 0, "\(ports[index].profile.wire.portID) is answered for \(press.name)")
+                answeredPresses.append((press, ports[index].wires))
+                checkers.answered(press, on: ports[index].profile.wire.portID, within: bound)
             }
         }
     }
@@ -92,7 +123,8 @@ extension Scenario {
     }
 
     func plugIn(_ index: Int) {
-        note(5, Int64(index), "\(ports[index].profile.id) is plugged in")
+        ports[index].connect()
+        note(5, Int64(index), "\(ports[index].profile.wire.portID) is plugged in")
         ports[index].replugAt = nil
         ports[index].isPlugged = true
         ports[index].device.connected()
@@ -101,7 +133,7 @@ extension Scenario {
 
     func unplug(_ index: Int) {
         guard ports[index].isPlugged else { return }
-        note(6, Int64(index), "\(ports[index].profile.id) is unplugged")
+        note(6, Int64(index), "\(ports[index].profile.wire.portID) is unplugged")
         report.unplugged += 1
         ports[index].isPlugged = false
         ports[index].up.cut()
@@ -116,9 +148,13 @@ extension Scenario {
         lastPortKey += 1
         let key = PortKey(lastPortKey)
         ports[index].open = (
-            key, Witness(ports[index].profile.descriptor, at: stationNow, planted: planted)
+            key,
+            Witness(
+                ports[index].profile.descriptor, on: ports[index].profile.wire.id,
+                at: stationNow, planted: planted)
         )
-        station.handle(.portOpened(key, ports[index].profile), at: stationNow)
+        let profile = ports[index].stationProfile(planted: planted)
+        station.handle(.portOpened(key, profile), at: stationNow)
         perform()
     }
 
@@ -130,7 +166,7 @@ extension Scenario {
         ports[index].open = nil
         witness.finish()
         ports[index].past.add(witness)
-        let id = ports[index].profile.id
+        let id = ports[index].profile.wire.portID
         var counted = FakePort.Totals()
         if let counters = station.counters[ports[index].profile.name] {
             counted.received = counters.bytesIn
@@ -168,7 +204,7 @@ extension Scenario {
     func readStream(_ index: Int) {
         let before = feed.clients[index].handled
         let ledger = ledger
-        let events = feed.clients[index].read(at: clock.now.monotonic) { ledger.events($0) }
+        let events = feed.clients[index].read(at: clock.now.monotonic) { ledger.records($0) }
         note(8, Int64(events.count), "client \(index) takes \(events.count) events")
         var expected = before
         for event in events {
@@ -185,49 +221,49 @@ extension Scenario {
 
     // MARK: - Decisions carried out
 
-    /// As the daemon does: what one turn wants stored goes to the ledger in one piece.
-    func perform() {
+    /// As the daemon does: what one turn wants stored goes to the ledger in one piece. Returns it.
+    ///
+    /// - Parameter wire: the true one, of what was read. A station that was told another has to be
+    ///   found out by what it folds and holds, not by the name that it stores.
+    @discardableResult
+    func perform(from wire: Wire? = nil) -> [LedgerEntry] {
         var entries: [LedgerEntry?] = []
         while let action = station.nextAction() {
             switch action {
             case .store(let entry):
-                if case .event(let event) = entry, event.draft.isRestored {
-                    restoringFrames.insert(event.fingerprint)
+                for event in entry.records.compactMap(\.event) where event.draft.isRestored {
+                    restoringFrames.insert(RunningHash.of(event.raw, on: event.wire.id))
                 }
-                entries.append(filter.store(entry))
-                if planted == .publishedOnStore, case .event(let event) = entry { publish(event) }
+                entries.append(filter.store(entry, from: wire))
+                if planted == .publishedOnStore { entry.records.forEach(publish) }
             case .send(let reply, let key): sendAsPlanted(reply, to: key)
-            case .publish(let event):
-                if let event = filter.publish(event) { publish(event) }
+            case .publish(let record):
+                if let record = filter.publish(record) { publish(record) }
             case .dumpCapture: break
             case .answer(let token, let outcome):
-                openOrders.remove(token)
-                if case .done(let alert) = outcome { checkers.answered(alert) }
-            case .pauseReading: pause(true)
-            case .resumeReading: pause(false)
+                orderAnswered(token, outcome)
+            case .pauseReading: isPaused = true
+            case .resumeReading: isPaused = false
             }
         }
         ledger.enqueue(entries, at: clock.now.monotonic)
+        return entries.compactMap(\.self)
     }
 
-    /// The station cannot know when a copy was sent that it reads after a pause.
-    private func pause(_ isPaused: Bool) {
-        self.isPaused = isPaused
-        for port in ports { port.device.disturbed() }
-    }
-
-    private func publish(_ event: Event) {
-        note(9, event.sequence.rawValue, "\(event.kind) is shown as \(event.sequence)")
-        checkers.published(event)
-        guard !event.kind.isTelemetry else { return }
-        feed.publish(event, at: clock.now.monotonic)
+    private func publish(_ record: Record) {
+        let name = record.event?.kind.rawValue ?? record.change?.draft.kind.rawValue ?? ""
+        note(9, record.sequence.rawValue, "\(name) is shown as \(record.sequence)")
+        checkers.published(record)
+        if record.event?.kind.isTelemetry == true { return }
+        feed.publish(record, at: clock.now.monotonic)
         for client in feed.clients {
             if client.buffer.count > FakeStreamClient.bufferMax {
                 checkers.report(.stuckClient, "a client's buffer holds \(client.buffer.count)")
             }
-            if (client.buffer.last?.sequence ?? client.handled) < event.sequence {
+            if (client.buffer.last?.sequence ?? client.handled) < record.sequence {
                 checkers.report(
-                    .stuckClient, "event \(event.sequence) was shown and a client has no word of it"
+                    .stuckClient,
+                    "record \(record.sequence) was shown and a client has no word of it"
                 )
             }
         }
@@ -248,10 +284,12 @@ extension Scenario {
         guard let index = ports.firstIndex(where: { $0.open?.key == key }),
             let witness = ports[index].open?.witness
         else { return checkers.report(.replyBeforeDurable, "a reply went to a closed port") }
-        note(10, Int64(reply.count), "\(ports[index].profile.id) is sent \(reply.count) bytes")
-        checkers.sent(reply, to: ports[index].profile.id, witness)
-        let isDamaged = ports[index].down.write(
+        note(
+            10, Int64(reply.count),
+            "\(ports[index].profile.wire.portID) is sent \(reply.count) bytes")
+        checkers.sent(reply, to: ports[index].profile.wire.portID, witness)
+        witness.lastSent = stationNow.monotonic
+        _ = ports[index].down.write(
             reply, at: clock.now.monotonic, faults: ports[index].faults)
-        if isDamaged { ports[index].device.disturbed() }
     }
 }

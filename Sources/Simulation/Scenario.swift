@@ -28,21 +28,23 @@ public final class Scenario {
     var ports: [FakePort] = []
     var ledger: FakeLedger
     var feed: FakeFeed
-    var checkers = Checkers()
+    var checkers: Checkers
     var report: Report
     /// Every press of a finished message; the open ones are with their devices.
-    var answeredPresses: [FakePress] = []
+    var answeredPresses: [(press: FakePress, wires: Set<WireID>)] = []
     var isPaused = false
     var restartAt: MonotonicTime?
     var chaosAt: MonotonicTime?
+    /// The machine was off, not only the daemon.
+    var isRebooting = false
+    var startedAt = MonotonicTime(microseconds: 0)
     var orderAt: MonotonicTime?
-    var openOrders: Set<UInt64> = []
-    var lastOrder: UInt64 = 0
+    var desk = FakeDesk()
     var lastPortKey: Int32 = 0
     /// Of frames whose event is the end of a condition.
     var restoringFrames: Set<UInt64> = []
     var filter: EventFilter
-    var flood: (address: ShortText, count: Int)?
+    var flood: (addresses: [ShortText], count: Int)?
     private var hash = RunningHash()
     private let traceMax: Int
 
@@ -56,12 +58,15 @@ public final class Scenario {
         plan = Plan(&random)
         report = Report(seed: seed)
         ledger = FakeLedger(
-            groupMax: plan.groupMax, seed: random.next(), planted: planted)
+            groupMax: plan.groupMax, ongoingAlertsMax: plan.ongoingAlertsMax, seed: random.next(),
+            planted: planted)
         let paces: [FakeStreamClient.Pace] = [.fast, .fast, .slow, .stopped]
         feed = FakeFeed(
             clients: paces.map { FakeStreamClient(pace: $0, after: 0) }, planted: planted)
         filter = EventFilter(planted)
-        station = Station(recovery: Recovery(), seed: random.next(), start: clock.now)
+        checkers = Checkers(isBounded: plan.isBounded)
+        station = Self.station(
+            Recovery(boot: clock.boot), plan, planted, seed: random.next(), at: clock.machine)
         addPorts()
         if plan.mode == .faulty { chaosAt = clock.now.monotonic + .seconds(1) }
         if plan.mode == .flood { beginFlood() }
@@ -73,8 +78,9 @@ public final class Scenario {
         openPorts()
         while report.steps < steps, checkers.problems.isEmpty { step() }
         calmDown()
-        let end = clock.now.monotonic + Self.calmMax
-        while !isQuiet, clock.now.monotonic < end, checkers.problems.isEmpty { step() }
+        waitForQuiet()
+        judgeParking()
+        while isQuiet, checkers.problems.isEmpty, closeAlerts() { waitForQuiet() }
         if checkers.problems.isEmpty { judge() }
         report.problems = checkers.problems
         report.events = Int(checkers.lastSequence.rawValue)
@@ -82,11 +88,16 @@ public final class Scenario {
         return report
     }
 
+    private func waitForQuiet() {
+        let end = clock.now.monotonic + Self.calmMax
+        while !isQuiet, clock.now.monotonic < end, checkers.problems.isEmpty { step() }
+    }
+
     // MARK: - Time
 
     private enum Turn {
         case device(Int), read(Int), reply(Int), plug(Int), client(Int)
-        case sessions, ledger, order, chaos, restart
+        case sessions, ledger, order, secondOrder, chaos, restart
     }
 
     /// Goes to the nearest deadline and has whoever it belongs to act.
@@ -106,6 +117,7 @@ public final class Scenario {
         case .sessions: passTime()
         case .ledger: commit()
         case .order: giveOrder()
+        case .secondOrder: giveSecondOrder()
         case .chaos: doHarm()
         case .restart: restart()
         }
@@ -118,7 +130,10 @@ public final class Scenario {
             if let earliest = best?.time, earliest <= time { return }
             best = (time, turn())
         }
-        if restartAt == nil { consider(station.nextDeadline, .sessions) }
+        if restartAt == nil {
+            consider(station.nextDeadline.map { clock.world($0) }, .sessions)
+            consider(desk.comingAgain.first?.at, .secondOrder)
+        }
         for index in ports.indices {
             consider(ports[index].device.nextDeadline, .device(index))
             if !isPaused || planted == .pauseIgnored {
@@ -139,12 +154,20 @@ public final class Scenario {
 
     /// Nothing is on its way and nobody waits.
     private var isQuiet: Bool {
-        ledger.pending == 0 && restartAt == nil
+        ledger.pending == 0 && restartAt == nil && desk.open.isEmpty && !isParking
             && ports.allSatisfy {
                 $0.device.openPresses.isEmpty && $0.up.nextArrival == nil
                     && $0.down.nextArrival == nil
             }
             && feed.clients.allSatisfy { $0.nextRead == nil }
+    }
+
+    /// An alert that was put aside will be raised again soon, or should have been just now. An
+    /// order that was repeated after somebody set the clock may put one aside for hours.
+    private var isParking: Bool {
+        guard let next = checkers.alerts.nextRaising, next - clock.now.monotonic < .seconds(120)
+        else { return false }
+        return clock.now.monotonic < max(next, startedAt) + Self.latenessMax
     }
 
     // MARK: - Trace

@@ -6,6 +6,7 @@ import WireProtocols
 final class Witness: FrameHandler {
     /// A reply that the station owes, and the rows that have to be durable first.
     struct Debt {
+        /// Of the frame and its wire.
         var fingerprint: UInt64
         var rows: [WordedDraft]
         var reply: [UInt8]
@@ -22,6 +23,7 @@ final class Witness: FrameHandler {
     static let replayBytesMax = 16_384
 
     let protocolID: ProtocolID
+    let wire: WireID
     private let descriptor: ProtocolDescriptor
     private let planted: PlantedBug?
     private let decoder: PortDecoder
@@ -36,12 +38,28 @@ final class Witness: FrameHandler {
     private(set) var debts: [Debt] = []
     /// What brings no row and waits for nothing.
     private(set) var promptDebts: [Debt] = []
+    /// Messages of the last read that say anything but how somebody does.
+    private(set) var hearings: [Hearing] = []
+    /// When the connection was sent something last, in the machine's time.
+    var lastSent: MonotonicTime?
+    /// An answer does not say what it is for; its sender has one message on its way.
+    var isUnnumbered: Bool {
+        if case .afterAnswer = descriptor.repeatRule { true } else { false }
+    }
+
+    /// A stranger speaks on it as well, and waits for no answer before.
+    var isShared = false
+    private var lastFrame: [UInt8]?
     private(set) var received: UInt64 = 0
     private(set) var frameBytes: UInt64 = 0
     private(set) var skippedBytes: UInt64 = 0
     private(set) var frames: UInt64 = 0
 
-    init(_ descriptor: ProtocolDescriptor, at now: Moment, planted: PlantedBug? = nil) {
+    init(
+        _ descriptor: ProtocolDescriptor, on wire: WireID, at now: Moment,
+        planted: PlantedBug? = nil
+    ) {
+        self.wire = wire
         self.descriptor = descriptor
         openedAt = now
         self.planted = planted
@@ -57,12 +75,19 @@ final class Witness: FrameHandler {
 
     func hear(_ read: [UInt8], at now: Moment) {
         received += UInt64(read.count)
+        hearings = []
+        let sentBefore = lastSent
         if bytes.count <= Self.replayBytesMax {
             bytes += read
             times += repeatElement(now, count: read.count)
         }
         decoder.heard(at: now)
         decoder.receive(read.span, into: self)
+        // What was answered between two messages of one read, nobody can say from here.
+        let isMixed = !promptDebts.isEmpty || hearings.count > 1
+        for index in hearings.indices {
+            hearings[index].lastSent = isMixed ? now.monotonic : sentBefore
+        }
     }
 
     /// Lets the decoder speak when its deadline has passed, as the station does.
@@ -91,7 +116,7 @@ final class Witness: FrameHandler {
     /// What these bytes mean when they are cut otherwise, as far as it differs.
     func replay(_ random: inout SplitMix64) -> String? {
         guard bytes.count <= Self.replayBytesMax else { return nil }
-        let other = Witness(descriptor, at: openedAt)
+        let other = Witness(descriptor, on: wire, at: openedAt)
         var offset = 0
         while offset < bytes.count {
             let count = min(bytes.count - offset, random.below(40) + 1)
@@ -119,10 +144,15 @@ final class Witness: FrameHandler {
         if self.bytes.count <= Self.replayBytesMax {
             told.append(.frame(drafts, bytes: bytes.count, reply: reply.array()))
         }
+        let raw = bytes.array()
         if !reply.isEmpty {
             let rows = drafts.filter { !$0.kind.isTelemetry }
-            owe(reply.array(), rows, RunningHash.of(bytes.array()))
+            owe(reply.array(), rows, RunningHash.of(raw, on: wire))
         }
+        let hearing = Hearing(
+            raw: raw, drafts: drafts, isNext: lastFrame == nil || lastFrame == raw)
+        if hearing.says { hearings.append(hearing) }
+        lastFrame = raw
         drafts = []
     }
 

@@ -10,7 +10,7 @@ public struct PortKey: Hashable, Sendable {
 
 /// What the station must know of a port that has opened.
 public struct PortProfile: Sendable {
-    public var id: PortID
+    public var wire: Wire
     /// The name in the configuration.
     public var name: String
     public var descriptor: ProtocolDescriptor
@@ -19,10 +19,10 @@ public struct PortProfile: Sendable {
     public var captureBytes: Int
 
     public init(
-        id: PortID, name: String, descriptor: ProtocolDescriptor,
+        wire: Wire, name: String, descriptor: ProtocolDescriptor,
         options: ProtocolOptions = ProtocolOptions(), captureBytes: Int = Limits.captureRingBytes
     ) {
-        self.id = id
+        self.wire = wire
         self.name = name
         self.descriptor = descriptor
         self.options = options
@@ -41,12 +41,11 @@ public enum Input: Sendable {
     case ledgerRetrying(String)
     /// Nothing may be assumed durable any more.
     case ledgerFailed(String)
-    /// An operator's word on an alert. `token` comes back with the answer.
-    case command(AlertCommand, on: UUIDv7, token: UInt64)
-}
-
-public enum AlertCommand: String, Sendable {
-    case acknowledge, resolve
+    /// A person's word on an alert. `token` comes back with the answer; `stored` is the alert as
+    /// the ledger has it, once the station has said that it is not at hand.
+    case order(Order, on: UUIDv7, stored: Alert?, token: UInt64)
+    /// The datagram that came last on this port has ended, and with it what it left unfinished.
+    case datagramEnded(PortKey)
 }
 
 /// Everything that a station can want done, in this order and only once.
@@ -56,10 +55,10 @@ public enum Action: Sendable {
     /// Write to the port if it is still open.
     case send([UInt8], to: PortKey)
     /// Show to whoever listens. Durable already, or telemetry.
-    case publish(Event)
+    case publish(Record)
     /// Keep what the port's capture ring holds: it saw the first damage since it opened.
     case dumpCapture(PortKey, because: String)
-    case answer(token: UInt64, CommandOutcome)
+    case answer(token: UInt64, OrderOutcome)
     /// Too much waits for the ledger: leave the bytes in the kernel.
     case pauseReading
     case resumeReading

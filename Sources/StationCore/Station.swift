@@ -7,74 +7,87 @@ import WireProtocols
 /// in with the time, actions come out. The daemon and the simulation drive the same one.
 ///
 /// ```
-/// receive(from:at:)  bytes   ->  frames -> drafts -> fold repeats -> store   \
-/// handle(_:at:)      inputs  ->  ports, durability, operators' words          > nextAction()
-///                                durable -> send reply, publish              /
+/// lend, received     bytes   ->  FrameDesk -> EventMaker -> AlertBoard -> store  \
+/// handle(_:at:)      inputs  ->  ports, durability, orders                        > nextAction()
+///                                Commitments: durable -> send reply, publish     /
 /// ```
 ///
-/// Not thread-safe: one loop owns it.
-public struct Station: ~Copyable {
-    private var sessions: [PortKey: PortSession] = [:]
-    /// By the port's configured name: counters go on when a port comes back, and those of a
-    /// listener's connections add up.
-    private var tallies: [String: PortTally] = [:]
-    /// Of the few sessions that wait for a time.
-    private var deadlines: [PortKey: MonotonicTime] = [:]
-    private var queue = CommitQueue()
-    private var repeats = RepeatMemory()
+/// It is a façade: what it decides is decided in its rooms. Not thread-safe: one loop owns it.
+@safe public struct Station: ~Copyable {
+    private enum Due: Hashable {
+        case session(PortKey)
+        /// The time is over for which an alert was put aside.
+        case parking(UUIDv7)
+    }
+
+    private var frames = FrameDesk()
+    private var maker: EventMaker
     private var alerts: AlertBoard
-    private var devices = DeviceStates()
+    private var commitments = Commitments()
+    private var devices = DeviceBook()
+    private var deadlines = Deadlines<Due>()
     private var actions = Deque<Action>()
-    private let collector = FrameCollector()
-    private var random: SplitMix64
-    private var nextSequence: Sequence
+    /// What was lent last.
+    private var lent = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var isPaused = false
     private var ledgerTrouble: StationHealth?
 
     /// - Parameters:
     ///   - recovery: what the ledger knew when it was opened.
-    ///   - seed: of the random part of event ids; a station must not start twice with the same.
+    ///   - seed: of the random part of ids; a station must not start twice with the same.
     ///   - start: the time on the loop's clock.
-    public init(recovery: Recovery, seed: UInt64, start: Moment) {
-        random = SplitMix64(seed: seed)
-        nextSequence = recovery.lastSequence.next
-        alerts = AlertBoard(recovery.ongoingAlerts)
-        remember(recovery.recentEvents, at: start)
+    ///   - ongoingAlertsMax: alerts on the board; a simulation reaches it sooner.
+    ///   - identity: how far the addresses of a protocol tell people apart.
+    public init(
+        recovery: Recovery, seed: UInt64, start: Moment,
+        ongoingAlertsMax: Int = Limits.ongoingAlertsMax,
+        identity: @escaping (ProtocolID) -> Identity = {
+            ProtocolRegistry.find($0)?.identity ?? Identity(.port)
+        }
+    ) {
+        maker = EventMaker(seed: seed, after: recovery.lastSequence, boot: recovery.boot)
+        alerts = AlertBoard(recovery.ongoingAlerts, most: ongoingAlertsMax, identity: identity)
+        frames.recover(recovery.recentEvents, earlierBoot: recovery.earlierBootEvents)
+        for alert in recovery.ongoingAlerts {
+            // A wall clock from before it was put aside has lost the time.
+            watchParking(of: alert, at: start, isTimeLost: start.wall < alert.changedAt)
+        }
     }
 
     // MARK: - In
 
-    /// Bytes came in on a port: lends the free space of its ring to `fill`, which reads into it
-    /// and returns the count, and decides on whatever is whole then.
-    public mutating func receive(
-        from key: PortKey, at now: Moment, _ fill: (UnsafeMutableRawBufferPointer) -> Int
-    ) -> Int {
-        guard let session = sessions[key] else { return 0 }
-        session.decoder.heard(at: now)
-        let free = unsafe session.decoder.lend()
-        let count = unsafe fill(free)
-        let read = unsafe UnsafeRawBufferPointer(rebasing: free[..<count])
+    /// Free space for bytes that come in on a port, to be filled from its start; nil when the port
+    /// is not open. ``received(_:from:at:)`` has to follow before anything else.
+    public mutating func lend(to key: PortKey) -> UnsafeMutableRawBufferPointer? {
+        guard let session = frames.sessions[key] else { return nil }
+        unsafe lent = session.decoder.lend()
+        return unsafe lent
+    }
+
+    /// Decides on whatever is whole now that `count` bytes have come.
+    public mutating func received(_ count: Int, from key: PortKey, at now: Moment) {
+        guard let session = frames.sessions[key] else { return }
+        let read = unsafe UnsafeRawBufferPointer(rebasing: lent[..<count])
         unsafe session.capture.append(
             .received, at: now.wall, read.bindMemory(to: UInt8.self).span)
-        session.decoder.received(count, into: collector)
+        session.decoder.heard(at: now)
+        session.decoder.received(count, into: frames.heard)
         session.tally.counters.bytesIn += UInt64(count)
-        decide(on: session, key, at: now)
-        deadlines[key] = session.decoder.deadline
-        return count
+        judge(session, key, at: now)
+        deadlines[.session(key)] = session.decoder.deadline
     }
 
     /// The same for bytes that are in memory already.
     public mutating func receive(_ bytes: [UInt8], from key: PortKey, at now: Moment) {
         var offset = 0
-        while offset < bytes.count, sessions[key] != nil {
-            offset += unsafe receive(from: key, at: now) { free in
-                let count = min(free.count, bytes.count - offset)
-                unsafe bytes.withUnsafeBytes { source in
-                    unsafe free.copyMemory(
-                        from: UnsafeRawBufferPointer(rebasing: source[offset..<offset + count]))
-                }
-                return count
+        while offset < bytes.count, let free = unsafe lend(to: key) {
+            let count = min(free.count, bytes.count - offset)
+            unsafe bytes.withUnsafeBytes { source in
+                unsafe free.copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: source[offset..<offset + count]))
             }
+            received(count, from: key, at: now)
+            offset += count
         }
     }
 
@@ -82,22 +95,26 @@ public struct Station: ~Copyable {
         switch input {
         case .portOpened(let key, let profile): open(key, profile, at: now)
         case .portClosed(let key): close(key)
-        case .committed(let count): settle(count, at: now)
+        case .datagramEnded(let key): frames.sessions[key]?.countCutOff()
+        case .committed(let count): durable(count, at: now)
         case .ledgerRetrying(let reason), .ledgerFailed(let reason):
             ledgerTrouble = StationHealth(state: .critical, reasons: [reason])
-        case .command(let command, let id, let token):
-            apply(command, to: id, token: token, at: now)
+        case .order(let order, let id, let stored, let token):
+            carryOut(order, on: id, stored, token: token, at: now)
         }
     }
 
-    /// Lets every session speak whose deadline has passed.
+    /// Does whatever is due.
     public mutating func passTime(at now: Moment) {
-        guard let due = nextDeadline, due <= now.monotonic else { return }
-        for (key, deadline) in deadlines where deadline <= now.monotonic {
-            guard let session = sessions[key] else { continue }
-            let words = session.decoder.timedOut(at: now)
-            deadlines[key] = session.decoder.deadline
-            if let words { send(words.bytes, to: key, at: now) }
+        while let due = deadlines.popDue(by: now.monotonic) {
+            switch due {
+            case .session(let key):
+                guard let session = frames.sessions[key] else { continue }
+                let words = session.decoder.timedOut(at: now)
+                deadlines[due] = session.decoder.deadline
+                if let words { send(words.bytes, to: key, at: now) }
+            case .parking(let id): endParking(of: id, at: now)
+            }
         }
     }
 
@@ -107,57 +124,49 @@ public struct Station: ~Copyable {
     public mutating func nextAction() -> Action? { actions.popFirst() }
 
     /// When ``passTime(at:)`` has to be called, if nothing comes before.
-    public var nextDeadline: MonotonicTime? { deadlines.values.min() }
+    public var nextDeadline: MonotonicTime? { deadlines.next }
 
     public var health: StationHealth {
         var health = ledgerTrouble ?? StationHealth()
-        health.pendingEvents = queue.count
+        health.pendingEvents = commitments.count
         return health
     }
 
     /// What happened on each port, by its configured name.
-    public var counters: [String: PortCounters] { tallies.mapValues(\.counters) }
+    public var counters: [String: PortCounters] { frames.counters }
 
     /// Bytes of an open port that are in no frame and no skipped run yet.
-    public func pendingBytes(of key: PortKey) -> Int? { sessions[key]?.decoder.pending }
+    public func pendingBytes(of key: PortKey) -> Int? { frames.sessions[key]?.decoder.pending }
 
     /// Whether a whole frame has come since the port opened.
-    public func hasFrame(from key: PortKey) -> Bool {
-        sessions[key]?.lastFingerprint != nil
-    }
+    public func hasFrame(from key: PortKey) -> Bool { frames.sessions[key]?.hasFrame ?? false }
 
-    public func state(of device: DeviceAddress) -> DeviceState? { devices[device] }
+    /// What is known of the device that says this address, as it is told apart from others.
+    public func state(of origin: Origin) -> DeviceState? { devices[origin] }
 
     /// The last bytes of a port, both ways, oldest first.
     public func capture(of key: PortKey) -> [CaptureRecord] {
-        guard let session = sessions[key] else { return [] }
+        guard let session = frames.sessions[key] else { return [] }
         return session.capture.snapshot(
             portName: session.profile.name, protocolID: session.profile.descriptor.id)
     }
 
-    public var openPorts: [PortKey] { sessions.keys.sorted { $0.number < $1.number } }
-
     // MARK: - Ports
 
     private mutating func open(_ key: PortKey, _ profile: PortProfile, at now: Moment) {
-        // Options were checked with the configuration; a port whose options cannot be is not
-        // opened, and shows as unusable there.
-        let tally = tallies[profile.name] ?? PortTally()
-        guard let session = try? PortSession(profile, tally) else { return }
-        tallies[profile.name] = tally
-        sessions[key] = session
+        guard let session = frames.open(key, profile) else { return }
         let greeting = session.decoder.opened(at: now)
-        deadlines[key] = session.decoder.deadline
+        deadlines[.session(key)] = session.decoder.deadline
         if let greeting { send(greeting.bytes, to: key, at: now) }
     }
 
     private mutating func close(_ key: PortKey) {
-        sessions[key] = nil
-        deadlines[key] = nil
+        frames.close(key)
+        deadlines[.session(key)] = nil
     }
 
     private mutating func send(_ reply: [UInt8], to key: PortKey, at now: Moment) {
-        guard let session = sessions[key] else { return }
+        guard let session = frames.sessions[key] else { return }
         session.tally.counters.replies += 1
         session.lastSent = now.monotonic
         session.capture.append(.sent, at: now.wall, reply.span)
@@ -166,154 +175,117 @@ public struct Station: ~Copyable {
 
     // MARK: - Frames
 
-    private mutating func decide(on session: PortSession, _ key: PortKey, at now: Moment) {
-        defer { collector.clear() }
-        for skip in collector.skips {
+    /// Decides on all that one read has yielded.
+    private mutating func judge(_ session: PortSession, _ key: PortKey, at now: Moment) {
+        let heard = frames.heard
+        defer { heard.clear() }
+        for skip in heard.skips {
             session.tally.counters.skippedBytes[skip.reason.index] += UInt64(skip.count)
             if skip.reason != .noise { dumpOnce(session, key, because: skip.reason.rawValue) }
         }
-        // In a conversation whoever speaks again does not wait for an answer any more, and would
-        // take a late one for the answer to what it says now.
-        let speaksAgain = !collector.frames.isEmpty || !collector.damageReplies.isEmpty
-        if session.decoder.isConversation, speaksAgain { queue.withdrawReplies(to: key) }
-        for reply in collector.damageReplies { send(reply.bytes, to: key, at: now) }
-        for frame in collector.frames {
+        // Whoever has one message on its way and speaks again does not wait for an answer any more,
+        // and would take a late one for the answer to what it says now.
+        let speaksAgain = !heard.frames.isEmpty || !heard.damageReplies.isEmpty
+        if session.hasOneOnItsWay, speaksAgain { commitments.withdrawReplies(to: key) }
+        for reply in heard.damageReplies { send(reply.bytes, to: key, at: now) }
+        for frame in heard.frames {
             session.tally.counters.frames += 1
             session.tally.counters.frameBytes += UInt64(frame.raw.count)
             if let error = frame.error {
                 session.tally.counters.undecodable[error, default: 0] += 1
                 dumpOnce(session, key, because: error.rawValue)
             }
-            decide(on: frame, of: session, key, at: now)
-            session.lastFingerprint = frame.fingerprint
+            judge(frame, of: session, key, at: now)
+            session.note(heard.raw[frame.raw])
         }
-        if queue.count >= Limits.pendingEventsMax, !isPaused {
+        if commitments.count >= Limits.pendingEventsMax, !isPaused {
             isPaused = true
             actions.append(.pauseReading)
         }
     }
 
-    private mutating func decide(
-        on frame: FrameCollector.Frame, of session: PortSession, _ key: PortKey, at now: Moment
+    private mutating func judge(
+        _ frame: FrameCollector.Frame, of session: PortSession, _ key: PortKey, at now: Moment
     ) {
-        let drafts = collector.drafts[frame.drafts]
-        if drafts.allSatisfy({ $0.kind.isTelemetry && $0.heldConditions == nil }) {
-            for draft in drafts { takeTelemetry(draft, of: frame, session, at: now) }
+        let verdict = frames.weigh(
+            frame, of: session, durableTicket: commitments.durableTicket, at: now, on: alerts)
+        switch verdict {
+        case .telemetry:
+            let source = source(of: frame, session)
+            for draft in frames.heard.drafts[frame.drafts] {
+                publishTelemetry(draft, from: source, session, at: now)
+            }
             if !frame.reply.isEmpty { send(frame.reply, to: key, at: now) }
-            return
+        case .folded(let ticket): answerAgain(frame, ticket, session, key, at: now)
+        case .news: store(frame, of: session, key, at: now)
         }
-        if foldRepeat(frame, drafts, of: session, key, at: now) { return }
-        var stored: [Event] = []
+    }
+
+    /// A resend is answered again, once its original is durable, and counted; it is no new event.
+    private mutating func answerAgain(
+        _ frame: FrameCollector.Frame, _ ticket: UInt64, _ session: PortSession, _ key: PortKey,
+        at now: Moment
+    ) {
+        session.tally.counters.repeats += 1
+        let reply = Commitments.PendingReply(frame.reply, to: key)
+        if commitments.redirectReply(of: ticket, to: reply) { return }
+        if let reply, !session.isCrossing(at: now.monotonic) { send(reply.bytes, to: key, at: now) }
+    }
+
+    /// All that a frame says becomes one entry of the ledger. Its reply waits for that.
+    private mutating func store(
+        _ frame: FrameCollector.Frame, of session: PortSession, _ key: PortKey, at now: Moment
+    ) {
+        let drafts = frames.heard.drafts[frame.drafts]
+        let source = source(of: frame, session)
+        var entry = EntryBuilder()
         for draft in drafts {
             if draft.kind.isTelemetry {
-                takeTelemetry(draft, of: frame, session, at: now)
-                stored += restorals(after: draft, of: frame, session, at: now)
-            } else if let event = admit(draft, of: frame, session, at: now) {
-                stored.append(event)
+                publishTelemetry(draft, from: source, session, at: now)
+                for restoral in frames.restorals(after: draft, of: session) {
+                    admit(restoral, from: source, to: &entry, at: now)
+                }
+                continue
+            }
+            devices.update(
+                session.origin(draft.address), with: draft, from: session.profile.wire, at: now)
+            if frames.isNews(draft, of: session) {
+                admit(draft, from: source, to: &entry, at: now)
+            } else {
+                session.tally.counters.heldAgain += 1
             }
         }
-        let reply = CommitQueue.PendingReply(frame.reply, to: key)
-        guard !stored.isEmpty else {
+        let reply = Commitments.PendingReply(frame.reply, to: key)
+        guard entry.hasRecords else {
             // What tells an alarm again must not be answered before that alarm is durable.
             let tellsAgain = drafts.contains { !$0.kind.isTelemetry }
-            if let reply, !tellsAgain || !queue.holdBack(reply) {
+            if let reply, !tellsAgain || !commitments.holdBack(reply) {
                 send(reply.bytes, to: key, at: now)
             }
             return
         }
-        let ticket = store(stored, reply: reply)
-        repeats.remember(
-            frame.fingerprint, from: origin(of: drafts, session), ticket: ticket,
-            at: now.monotonic)
-        session.tally.counters.events += UInt64(stored.count)
+        session.tally.counters.events += UInt64(entry.eventCount)
+        let touched = entry.references
+        let ticket = store(&entry, reply: reply)
+        frames.remember(frame, of: session, ticket: ticket, alerts: touched, at: now)
     }
 
-    /// A resend is answered again, once its original is durable, and counted; it is no new event.
-    private mutating func foldRepeat(
-        _ frame: FrameCollector.Frame, _ drafts: ArraySlice<WordedDraft>, of session: PortSession,
-        _ key: PortKey, at now: Moment
-    ) -> Bool {
-        guard
-            let record = repeats.match(
-                frame.fingerprint, from: origin(of: drafts, session),
-                rule: session.decoder.repeatRule, at: now.monotonic,
-                isNextOnPort: session.lastFingerprint == frame.fingerprint,
-                durableTicket: queue.durableTicket)
-        else { return false }
-        session.tally.counters.repeats += 1
-        let reply = CommitQueue.PendingReply(frame.reply, to: key)
-        let hasCrossed =
-            session.decoder.isConversation
-            && session.lastSent.map { now.monotonic - $0 < PortSession.crossing } ?? false
-        if !queue.redirectReply(of: record.ticket, to: reply), let reply, !hasCrossed {
-            send(reply.bytes, to: key, at: now)
-        }
-        for draft in drafts where !draft.kind.isTelemetry {
-            let device = draft.address.map { DeviceAddress(session.decoder.protocolID, $0) }
-            let key = Alert.Key(kind: draft.kind, device: device, portID: session.profile.id)
-            if let alert = alerts.countRepeat(key, at: now.wall) {
-                hand(.alert(alert, joinedBy: nil), CommitQueue.Consequences())
-            }
-        }
-        return true
+    private func source(
+        of frame: FrameCollector.Frame, _ session: PortSession
+    ) -> EventMaker.Source {
+        .frame(
+            protocolID: session.decoder.protocolID, wire: session.profile.wire,
+            raw: Array(frames.heard.raw[frame.raw]))
     }
 
-    /// A draft as an event, unless it tells again what is known to last.
-    private mutating func admit(
-        _ draft: WordedDraft, of frame: FrameCollector.Frame, _ session: PortSession,
-        at now: Moment
-    ) -> Event? {
-        if let address = draft.address {
-            let device = DeviceAddress(session.decoder.protocolID, address)
-            devices.update(device, with: draft, from: session.profile.id, at: now)
-            if let bit = draft.heldBit, !devices.raise(bit, of: device, as: draft) {
-                session.tally.counters.heldAgain += 1
-                return nil
-            }
-        }
-        return makeEvent(draft, of: frame, session, at: now)
-    }
-
-    /// Conditions that the message does not hold any more, each as the event of its end.
-    private mutating func restorals(
-        after draft: WordedDraft, of frame: FrameCollector.Frame, _ session: PortSession,
-        at now: Moment
-    ) -> [Event] {
-        guard let holding = draft.heldConditions, !draft.isLate, let address = draft.address
-        else { return [] }
-        let device = DeviceAddress(session.decoder.protocolID, address)
-        return devices.lower(of: device, to: holding).map { raised in
-            var restored = draft
-            restored.kind = raised.kind
-            restored.code = raised.code
-            restored.heldBit = raised.heldBit
-            restored.heldConditions = nil
-            restored.isRestored = true
-            return makeEvent(restored, of: frame, session, at: now)
-        }
-    }
-
-    private mutating func takeTelemetry(
-        _ draft: WordedDraft, of frame: FrameCollector.Frame, _ session: PortSession,
+    private mutating func publishTelemetry(
+        _ draft: WordedDraft, from source: EventMaker.Source, _ session: PortSession,
         at now: Moment
     ) {
-        if let address = draft.address {
-            let device = DeviceAddress(session.decoder.protocolID, address)
-            devices.update(device, with: draft, from: session.profile.id, at: now)
-        }
+        devices.update(
+            session.origin(draft.address), with: draft, from: session.profile.wire, at: now)
         session.tally.counters.telemetry += 1
-        actions.append(.publish(makeEvent(draft, of: frame, session, at: now)))
-    }
-
-    private mutating func makeEvent(
-        _ draft: WordedDraft, of frame: FrameCollector.Frame, _ session: PortSession,
-        at now: Moment
-    ) -> Event {
-        Event(
-            id: UUIDv7(time: now.wall, random: (random.next(), random.next())), sequence: 0,
-            protocolID: session.decoder.protocolID, portID: session.profile.id, received: now,
-            priority: draft.kind.priority, draft: draft, raw: Array(collector.raw[frame.raw]),
-            fingerprint: frame.fingerprint)
+        actions.append(.publish(.event(maker.telemetry(draft, from: source, at: now))))
     }
 
     private mutating func dumpOnce(_ session: PortSession, _ key: PortKey, because: String) {
@@ -322,96 +294,107 @@ public struct Station: ~Copyable {
         actions.append(.dumpCapture(key, because: because))
     }
 
-    private func origin(
-        of drafts: ArraySlice<WordedDraft>, _ session: PortSession
-    ) -> RepeatMemory.Origin {
-        guard let address = drafts.lazy.compactMap(\.address).first else {
-            return .port(session.profile.id)
+    // MARK: - Alerts
+
+    /// A draft as an event, with what it does to the alert that it opens or joins.
+    private mutating func admit(
+        _ draft: WordedDraft, from source: EventMaker.Source, to entry: inout EntryBuilder,
+        at now: Moment
+    ) {
+        var event = maker.event(draft, from: source, at: now)
+        switch alerts.admit(event) {
+        case .none: entry.add(event)
+        case .opened(let alert):
+            event.alert = alert.reference
+            entry.add(event, alert)
+        case .joined(let alert, let changes):
+            event.alert = alert.reference
+            entry.add(event, alert)
+            for change in changes { apply(change, to: alert.id, in: &entry, at: now) }
         }
-        return .device(DeviceAddress(session.decoder.protocolID, address))
+    }
+
+    /// What the station itself does to an alert.
+    private mutating func apply(
+        _ change: ChangeDraft, to id: UUIDv7, in entry: inout EntryBuilder, at now: Moment
+    ) {
+        guard let alert = alerts.apply(change, to: id, at: now.wall) else { return }
+        entry.add(maker.change(change, of: alert, at: now), alert)
+        if alert.parkedUntil == nil { watchParking(of: alert, at: now) }
+    }
+
+    private mutating func carryOut(
+        _ order: Order, on id: UUIDv7, _ stored: Alert?, token: UInt64, at now: Moment
+    ) {
+        if let problem = order.problem(at: now.wall) {
+            return actions.append(.answer(token: token, .refused(problem)))
+        }
+        switch alerts.carryOut(order, on: id, stored: stored, at: now.wall) {
+        case .changed(let alert):
+            var entry = EntryBuilder()
+            entry.add(maker.change(order.change, of: alert, at: now), alert)
+            // How long is left is known since it was put aside; the wall clock may have jumped.
+            if order.kind != .note { watchParking(of: alert, at: now) }
+            store(&entry, answer: (token, .done(alert)))
+        case .already(let alert): answerBehindAll(token, .done(alert))
+        case .conflict(let alert): answerBehindAll(token, .conflict(alert))
+        case .notAtHand: actions.append(.answer(token: token, .notAtHand))
+        case .refused(let reason): actions.append(.answer(token: token, .refused(reason)))
+        }
+    }
+
+    /// What such an answer tells may not be durable yet, and is when all is that waits now: nobody
+    /// may rely on another's word that a crash can still unsay.
+    private mutating func answerBehindAll(_ token: UInt64, _ outcome: OrderOutcome) {
+        guard !commitments.holdBack(answer: (token, outcome)) else { return }
+        actions.append(.answer(token: token, outcome))
+    }
+
+    private mutating func watchParking(
+        of alert: Alert, at now: Moment, isTimeLost: Bool = false
+    ) {
+        deadlines[.parking(alert.id)] = alert.parkedUntil.map { until in
+            let left = isTimeLost ? 0 : until.microseconds - now.wall.microseconds
+            let most = Limits.parkingMax.microseconds
+            return now.monotonic + TimeSpan(microseconds: min(max(0, left), most))
+        }
+    }
+
+    private mutating func endParking(of id: UUIDv7, at now: Moment) {
+        var entry = EntryBuilder()
+        apply(ChangeDraft(.raisedAgain), to: id, in: &entry, at: now)
+        if entry.hasRecords { store(&entry) }
     }
 
     // MARK: - Ledger
 
-    /// Hands the events of one frame to the ledger, with the alerts they touch. The reply waits for
-    /// the last of these entries, and so for all of them.
-    private mutating func store(
-        _ events: [Event], reply: CommitQueue.PendingReply?
-    ) -> UInt64 {
-        var ticket: UInt64 = 0
-        for (index, event) in events.enumerated() {
-            var event = event
-            event.sequence = nextSequence
-            nextSequence = nextSequence.next
-            let isLast = index == events.count - 1
-            let alert = alerts.take(event)
-            ticket = hand(
-                .event(event),
-                CommitQueue.Consequences(
-                    publish: event, reply: isLast && alert == nil ? reply : nil))
-            if let alert {
-                ticket = hand(
-                    .alert(alert, joinedBy: event.id),
-                    CommitQueue.Consequences(reply: isLast ? reply : nil))
-            }
-        }
-        return ticket
-    }
-
     @discardableResult
-    private mutating func hand(
-        _ entry: LedgerEntry, _ consequences: CommitQueue.Consequences
+    private mutating func store(
+        _ entry: inout EntryBuilder, reply: Commitments.PendingReply? = nil,
+        answer: (token: UInt64, OrderOutcome)? = nil
     ) -> UInt64 {
-        actions.append(.store(entry))
-        return queue.append(consequences)
+        let stored = entry.finish()
+        actions.append(.store(stored))
+        return commitments.append(
+            Commitments.Consequences(
+                publish: stored.records, reply: reply, answers: answer.map { [$0] } ?? []))
     }
 
     /// The oldest `count` entries are durable: now, and not before, their replies go out.
-    private mutating func settle(_ count: Int, at now: Moment) {
+    private mutating func durable(_ count: Int, at now: Moment) {
         ledgerTrouble = nil
         for _ in 0..<count {
-            guard let due = queue.popDurable() else { break }
-            if let event = due.publish { actions.append(.publish(event)) }
+            guard let due = commitments.popDurable() else { break }
+            for record in due.publish { actions.append(.publish(record)) }
             if let reply = due.reply { send(reply.bytes, to: reply.key, at: now) }
             for reply in due.laterReplies { send(reply.bytes, to: reply.key, at: now) }
-            if let (token, outcome) = due.answer {
+            for (token, outcome) in due.answers {
                 actions.append(.answer(token: token, outcome))
             }
         }
-        if isPaused, queue.count <= Limits.pendingEventsMax / 2 {
+        if isPaused, commitments.count <= Limits.pendingEventsMax / 2 {
             isPaused = false
             actions.append(.resumeReading)
-        }
-    }
-
-    private mutating func apply(
-        _ command: AlertCommand, to id: UUIDv7, token: UInt64, at now: Moment
-    ) {
-        guard let alert = alerts.apply(command, to: id, at: now.wall) else {
-            actions.append(.answer(token: token, .notFound))
-            return
-        }
-        hand(
-            .alert(alert, joinedBy: nil),
-            CommitQueue.Consequences(answer: (token, .done(alert))))
-    }
-
-    /// Takes up what was stored before the restart: a frame that was stored and not answered comes
-    /// again and has to be recognised.
-    private mutating func remember(_ events: [Event], at start: Moment) {
-        for event in events {
-            let origin: RepeatMemory.Origin =
-                event.device.map { .device($0) } ?? .port(event.portID)
-            repeats.remember(
-                event.fingerprint, from: origin, ticket: CommitQueue.earlierLife,
-                at: start.monotonic)
-            guard let device = event.device, let bit = event.draft.heldBit else { continue }
-            devices.update(device, with: event.draft, from: event.portID, at: start)
-            if event.draft.isRestored {
-                _ = devices.lower(of: device, to: ~(UInt32(1) << UInt32(bit & 31)))
-            } else {
-                _ = devices.raise(bit, of: device, as: event.draft)
-            }
         }
     }
 }

@@ -50,7 +50,7 @@ public enum Daemon {
         let opened: (ledger: Ledger, recovery: Recovery)
         do {
             opened = try Ledger.open(
-                path: configuration.ledgerPath, bootID: Clock.bootID?.description ?? "unknown",
+                path: configuration.ledgerPath, boot: Clock.bootID,
                 logProblem: { problem in
                     Journal.write(
                         .critical, "the ledger's log cannot be copied",
@@ -64,6 +64,9 @@ public enum Daemon {
         }
         for finding in opened.recovery.findings {
             Journal.write(.notice, "ledger opened", ["FINDING": finding])
+        }
+        for warning in opened.recovery.warnings {
+            Journal.write(.warning, "the ledger needs a person", ["REASON": warning])
         }
         defer { opened.ledger.close() }
         do {

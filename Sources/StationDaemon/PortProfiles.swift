@@ -11,17 +11,10 @@ extension StationConfiguration {
             let descriptor = ProtocolRegistry.find(port.protocolID)
         else { return nil }
         return PortProfile(
-            id: port.id, name: port.name, descriptor: descriptor, options: configured.options,
-            captureBytes: isConnection(port)
+            wire: Wire(port.id, portName: port.name, peer: port.isPeer ? port.path : nil),
+            name: port.name, descriptor: descriptor, options: configured.options,
+            captureBytes: port.isPeer
                 ? Limits.connectionCaptureBytes : Limits.captureRingBytes)
-    }
-
-    /// True for a peer of a listener: these come and go, and are not told one by one.
-    func isConnection(_ port: OpenPort) -> Bool {
-        switch ports.first(where: { $0.definition.name == port.name })?.definition.way {
-        case .tcpListen, .udpListen: true
-        default: false
-        }
     }
 
     /// What the line of a port with `protocol: auto` is set to at first; nil for other ports.

@@ -36,7 +36,8 @@ import WireProtocols
     private var open: [PortKey: OpenPort] = [:]
     private var sniffed = SniffedPorts()
     private var toStore: [LedgerEntry] = []
-    private var toPublish: [Event] = []
+    private var toPublish: [Record] = []
+    private let warnings: [String]
     private var watchdog = Watchdog()
     private var metrics = StationMetrics()
     private var lastShown: MonotonicTime?
@@ -51,6 +52,7 @@ import WireProtocols
     ) throws {
         self.configuration = configuration
         self.feed = feed
+        warnings = recovery.warnings
         station = Station(recovery: recovery, seed: seed, start: Clock.now())
         ports = try PortLoop(definitions: configuration.ports.map(\.definition))
         captures = CaptureFiles(directory: configuration.capturesDirectory)
@@ -102,7 +104,8 @@ import WireProtocols
     func portOpened(_ port: OpenPort) {
         let key = PortKey(port.handle.rawValue)
         open[key] = port
-        if !configuration.isConnection(port) {
+        // Peers of a listener come and go, and are not told one by one.
+        if !port.isPeer {
             Journal.write(.notice, "port opened", ["PORT": port.name, "PATH": port.path])
         }
         if let settings = configuration.sniffedSettings(of: port) {
@@ -126,24 +129,29 @@ import WireProtocols
     ) {
         let key = PortKey(handle.rawValue)
         if sniffed.isListening(to: key) { return unsafe listen(to: key, read) }
+        guard let free = unsafe station.lend(to: key) else { return }
         let now = Clock.now()
-        _ = unsafe station.receive(from: key, at: now) { free in
-            guard case .bytes(let count) = unsafe read(free) else { return 0 }
-            unsafe sniffed.strip(UnsafeMutableRawBufferPointer(rebasing: free[..<count]), of: key)
-            if taps.isAnyOpen, let port = open[key] {
-                let bytes = unsafe Array(UnsafeRawBufferPointer(rebasing: free[..<count]))
-                taps.record(.received, bytes, of: port, at: now.wall)
-            }
-            return count
+        guard case .bytes(let count) = unsafe read(free) else {
+            return station.received(0, from: key, at: now)
         }
+        unsafe sniffed.strip(UnsafeMutableRawBufferPointer(rebasing: free[..<count]), of: key)
+        if taps.isAnyOpen, let port = open[key] {
+            let bytes = unsafe Array(UnsafeRawBufferPointer(rebasing: free[..<count]))
+            taps.record(.received, bytes, of: port, at: now.wall)
+        }
+        station.received(count, from: key, at: now)
         if station.hasFrame(from: key) { ports.vouch(for: handle) }
         perform()
+    }
+
+    func datagramEnded(_ handle: PortHandle) {
+        station.handle(.datagramEnded(PortKey(handle.rawValue)), at: Clock.now())
     }
 
     func portClosed(_ handle: PortHandle, _ reason: PortCloseReason) {
         let key = PortKey(handle.rawValue)
         station.handle(.portClosed(key), at: Clock.now())
-        if let port = open.removeValue(forKey: key), !configuration.isConnection(port) {
+        if let port = open.removeValue(forKey: key), !port.isPeer {
             sniffed.closed(key, port.name)
             Journal.write(
                 .warning, "port closed", ["PORT": port.name, "REASON": reason.description])
@@ -220,7 +228,7 @@ import WireProtocols
         case .ledgerFailed(let reason):
             Journal.write(.critical, "the ledger failed; stopping", ["REASON": reason])
             fatal = LedgerError(.failed, message: reason, remedy: "")
-        case .portOpened, .portClosed, .command: break
+        case .portOpened, .portClosed, .datagramEnded, .order: break
         }
         let before = station.health.state
         station.handle(input, at: Clock.now())
@@ -236,7 +244,7 @@ import WireProtocols
             switch action {
             case .store(let entry): toStore.append(entry)
             case .send(let reply, let key): send(reply, to: key)
-            case .publish(let event): toPublish.append(event)
+            case .publish(let record): toPublish.append(record)
             case .dumpCapture(let key, let reason): dump(key, because: reason)
             case .answer(let token, let outcome): board.answer(token, outcome)
             case .pauseReading:
@@ -288,12 +296,18 @@ import WireProtocols
         ServiceManager.ready(statusLine)
     }
 
-    /// A port that has got other options and nothing else stays open, and is read anew.
+    /// A port that has got other options and nothing else stays open, and is read anew. What a
+    /// peer of a listener has said of itself, a login, would be forgotten with the old options: so
+    /// its connection is closed, and the device says it again.
     private func renewSessions(since old: StationConfiguration) {
         for (key, port) in open {
             guard let profile = configuration.profile(of: port),
                 profile.options != old.profile(of: port)?.options
             else { continue }
+            if port.isPeer {
+                ports.close(port.handle)
+                continue
+            }
             station.handle(.portClosed(key), at: Clock.now())
             station.handle(.portOpened(key, profile), at: Clock.now())
         }
@@ -314,6 +328,8 @@ import WireProtocols
             return status
         }
         var health = station.health
+        if !warnings.isEmpty, health.state == .ok { health.state = .degraded }
+        health.reasons += warnings
         for status in statuses where status.state != .open {
             if health.state == .ok { health.state = .degraded }
             let remedy = status.remedy.map { "; \($0)" } ?? ""

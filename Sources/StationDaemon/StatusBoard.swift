@@ -14,7 +14,7 @@ final class StatusBoard: StationView {
 
     private struct Orders {
         var nextToken: UInt64 = 1
-        var waiting: [UInt64: CheckedContinuation<CommandOutcome, Never>] = [:]
+        var waiting: [UInt64: CheckedContinuation<OrderOutcome, Never>] = [:]
     }
 
     private let snapshot = Mutex(Snapshot())
@@ -34,43 +34,35 @@ final class StatusBoard: StationView {
 
     func show(_ new: Snapshot) { snapshot.withLock { $0 = new } }
 
-    func acknowledge(_ alert: UUIDv7, by: String?) async -> CommandOutcome {
-        await order(.acknowledge, alert, by: by)
-    }
-
-    func resolve(_ alert: UUIDv7, by: String?) async -> CommandOutcome {
-        await order(.resolve, alert, by: by)
+    func carryOut(_ order: Order, on alert: UUIDv7, stored: Alert?) async -> OrderOutcome {
+        let outcome = await outcome(of: order, on: alert, stored)
+        if case .done = outcome {
+            Journal.write(
+                .info, "an operator's order was stored",
+                ["ORDER": order.kind.rawValue, "ALERT": alert.description, "BY": order.by])
+        }
+        return outcome
     }
 
     func capture(port: String?) -> AsyncStream<[UInt8]>? { taps.open(portName: port) }
 
     /// The loop's answer to an order, once it is durable.
-    func answer(_ token: UInt64, _ outcome: CommandOutcome) {
+    func answer(_ token: UInt64, _ outcome: OrderOutcome) {
         let waiting = orders.withLock { $0.waiting.removeValue(forKey: token) }
         waiting?.resume(returning: outcome)
     }
 
-    private func order(
-        _ command: AlertCommand, _ alert: UUIDv7, by: String?
-    ) async -> CommandOutcome {
-        let outcome = await outcome(of: command, alert)
-        if case .done = outcome {
-            Journal.write(
-                .info, "an operator's order was stored",
-                ["ORDER": command.rawValue, "ALERT": alert.description, "BY": by ?? "unnamed"])
-        }
-        return outcome
-    }
-
-    private func outcome(of command: AlertCommand, _ alert: UUIDv7) async -> CommandOutcome {
+    private func outcome(
+        of order: Order, on alert: UUIDv7, _ stored: Alert?
+    ) async -> OrderOutcome {
         await withCheckedContinuation { continuation in
             let token = orders.withLock { orders in
                 defer { orders.nextToken += 1 }
                 orders.waiting[orders.nextToken] = continuation
                 return orders.nextToken
             }
-            if !post(.command(command, on: alert, token: token)) {
-                answer(token, .refused("the station is busy or stopping; try again"))
+            if !post(.order(order, on: alert, stored: stored, token: token)) {
+                answer(token, .busy)
             }
         }
     }

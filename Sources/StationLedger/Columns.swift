@@ -3,16 +3,60 @@ import Foundation
 import GRDB
 import GRDBSQLite
 
+/// Takes the values of one row, from left to right.
+///
+/// Text that SQLite would cut, because it has a NUL in it, or repair, because it is not UTF-8, is
+/// handed over as a blob of its bytes: what a device said is read back to the byte.
+protocol ColumnSink: ~Copyable {
+    mutating func addNull()
+    mutating func add(number: Int64)
+    mutating func add(_ bytes: Span<UInt8>, isText: Bool)
+}
+
+extension ColumnSink where Self: ~Copyable {
+    mutating func add(_ integer: (some FixedWidthInteger)?) {
+        if let integer { add(number: Int64(integer)) } else { addNull() }
+    }
+
+    mutating func add(_ flag: Bool) { add(number: flag ? 1 : 0) }
+
+    mutating func add(_ name: some RawRepresentable<String>) { add(text: name.rawValue) }
+
+    mutating func add(_ id: UUIDv7) {
+        let bytes = InlineArray<16, UInt8> { index in
+            let word = index < 8 ? id.high : id.low
+            return UInt8(truncatingIfNeeded: word >> UInt64(56 - index % 8 * 8))
+        }
+        add(bytes.span, isText: false)
+    }
+
+    mutating func add(text: String?) {
+        guard let text else { return addNull() }
+        add(text.utf8.span, isText: !text.utf8.contains(0))
+    }
+
+    mutating func add(_ text: ShortText?) {
+        guard let text else { return addNull() }
+        text.withBytes { bytes in
+            let isPlain = bytes.indices.allSatisfy { (0x20...0x7E).contains(bytes[$0]) }
+            add(bytes, isText: isPlain)
+        }
+    }
+
+    /// No bytes are NULL.
+    mutating func add(_ bytes: [UInt8]) {
+        if bytes.isEmpty { return addNull() }
+        add(bytes.span, isText: false)
+    }
+}
+
 /// Stores rows by one statement, one or more at a time: their values are added from left to right,
 /// and ``execute()`` stores them and makes room for the next.
 ///
 /// The values go to SQLite directly. Handed over as GRDB's `StatementArguments`, and stepped with
 /// GRDB's bookkeeping for observers that nobody here is, they would cost twice what SQLite needs
 /// to store the row.
-///
-/// Text that SQLite would cut, because it has a NUL in it, or repair, because it is not UTF-8, is
-/// stored as a blob of its bytes: what a device said is read back to the byte.
-@safe struct ColumnWriter: ~Copyable {
+@safe struct ColumnWriter: ColumnSink, ~Copyable {
     /// Keeps the handle alive.
     private let statement: Statement
     private let handle: SQLiteStatement
@@ -52,47 +96,14 @@ import GRDBSQLite
         }
     }
 
-    mutating func add(_ integer: (some FixedWidthInteger)?) {
+    mutating func addNull() { column += 1 }
+
+    mutating func add(number: Int64) {
         column += 1
-        guard let integer else { return }
-        bound(unsafe sqlite3_bind_int64(handle, column, Int64(integer)))
+        bound(unsafe sqlite3_bind_int64(handle, column, number))
     }
 
-    /// All 64 bits, as the signed number that has the same.
-    mutating func add(bits: UInt64) { add(Int64(bitPattern: bits)) }
-
-    mutating func add(_ flag: Bool) { add(flag ? 1 : 0) }
-
-    mutating func add(_ name: some RawRepresentable<String>) { add(text: name.rawValue) }
-
-    mutating func add(_ id: UUIDv7) {
-        let bytes = InlineArray<16, UInt8> { index in
-            let word = index < 8 ? id.high : id.low
-            return UInt8(truncatingIfNeeded: word >> UInt64(56 - index % 8 * 8))
-        }
-        add(bytes.span, isText: false)
-    }
-
-    mutating func add(text: String?) {
-        guard let text else { return column += 1 }
-        add(text.utf8.span, isText: !text.utf8.contains(0))
-    }
-
-    mutating func add(_ text: ShortText?) {
-        guard let text else { return column += 1 }
-        text.withBytes { bytes in
-            let isPlain = bytes.indices.allSatisfy { (0x20...0x7E).contains(bytes[$0]) }
-            add(bytes, isText: isPlain)
-        }
-    }
-
-    /// No bytes are NULL.
-    mutating func add(_ bytes: [UInt8]) {
-        if bytes.isEmpty { return column += 1 }
-        add(bytes.span, isText: false)
-    }
-
-    private mutating func add(_ bytes: Span<UInt8>, isText: Bool) {
+    mutating func add(_ bytes: Span<UInt8>, isText: Bool) {
         unsafe bytes.withUnsafeBytes { bytes in
             if bytes.count <= Self.roomBytes - used {
                 let kept = unsafe room + used
@@ -145,16 +156,35 @@ struct ColumnReader {
         return try need(Int64.fromDatabaseValue(value).flatMap { Integer(exactly: $0) })
     }
 
-    mutating func bits() throws -> UInt64 { UInt64(bitPattern: try integer()) }
-
     mutating func flag() throws -> Bool { try integer() as Int != 0 }
 
     mutating func name<Name: RawRepresentable<String>>() throws -> Name {
         try need(Name(rawValue: text()))
     }
 
-    mutating func id() throws -> UUIDv7 {
-        try need(next().flatMap { UUIDv7(blob: $0) })
+    mutating func optionalName<Name: RawRepresentable<String>>() throws -> Name? {
+        guard let text = try optionalText() else { return nil }
+        return try need(Name(rawValue: text))
+    }
+
+    mutating func time() throws -> WallTime { WallTime(microseconds: try integer()) }
+
+    mutating func optionalTime() throws -> WallTime? {
+        try optionalInteger().map { WallTime(microseconds: $0) }
+    }
+
+    mutating func id() throws -> UUIDv7 { try need(optionalID()) }
+
+    mutating func optionalID() throws -> UUIDv7? {
+        guard let value = next() else { return nil }
+        return try need(UUIDv7(blob: value))
+    }
+
+    mutating func digest() throws -> Digest { try need(optionalDigest()) }
+
+    mutating func optionalDigest() throws -> Digest? {
+        let bytes = try bytes()
+        return bytes.isEmpty ? nil : try need(Digest(bytes))
     }
 
     mutating func text() throws -> String { try need(optionalText()) }
@@ -214,4 +244,8 @@ extension UUIDv7 {
             high: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
             low: bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
     }
+}
+
+extension [UInt8] {
+    var databaseBlob: DatabaseValue { Data(self).databaseValue }
 }

@@ -1,54 +1,17 @@
 import AlarmModel
 import GRDB
 
-/// Stores a known number of events, many by one statement for as long as there are so many.
-struct EventWriter: ~Copyable {
-    private var many: ColumnWriter
-    private var one: ColumnWriter
-    private let boot: Int64
-    private var left: Int
-    /// Rows that wait for their statement to have all of its own.
-    private var gathered = 0
-
-    /// - Parameters:
-    ///   - count: how many events will be stored.
-    ///   - boot: the number of the boot that their monotonic times belong to.
-    init(_ count: Int, boot: Int64, to db: Database) throws {
-        let insertMany = try db.cachedStatement(sql: EventTable.insertMany)
-        let insertOne = try db.cachedStatement(sql: EventTable.insertOne)
-        many = ColumnWriter(insertMany)
-        one = ColumnWriter(insertOne)
-        self.boot = boot
-        left = count
-    }
-
-    mutating func store(_ event: Event) throws {
-        precondition(left > 0, "more events than were announced")
-        if gathered + left < EventTable.rowsAtOnce {
-            EventTable.add(event, boot: boot, to: &one)
-            try one.execute()
-        } else {
-            EventTable.add(event, boot: boot, to: &many)
-            gathered += 1
-            if gathered == EventTable.rowsAtOnce {
-                try many.execute()
-                gathered = 0
-            }
-        }
-        left -= 1
-    }
-}
-
 /// Rows of `event`. Both directions name the columns in the one order of ``columns``, which is that
 /// of the table: else SQLite would move every value once more when it stores many rows at once.
 enum EventTable {
+    /// A column's place is part of every digest: new ones come at the end.
     static let columns = [
-        "sequence", "id", "kind", "priority", "protocol", "port", "receivedAt",
-        "receivedMonotonic", "restored", "test", "late", "address", "reportedAt", "latitudeE7",
-        "longitudeE7", "positionValid", "fixedAt", "accuracyCentimeters", "altitudeCentimeters",
-        "speedMillimetersPerSecond", "courseCentidegrees", "code", "partition", "zone", "fence",
-        "batteryPercent", "signalPercent", "deviceSerial", "text", "heldBit", "heldConditions",
-        "raw", "fingerprint",
+        "sequence", "id", "kind", "priority", "protocol", "port", "portName", "peer", "alert",
+        "receivedAt", "receivedMonotonic", "restored", "test", "late", "address", "reportedAt",
+        "latitudeE7", "longitudeE7", "positionValid", "fixedAt", "accuracyCentimeters",
+        "altitudeCentimeters", "speedMillimetersPerSecond", "courseCentidegrees", "code",
+        "partition", "zone", "fence", "batteryPercent", "signalPercent", "deviceSerial", "text",
+        "heldBit", "heldConditions", "raw", "boot",
     ]
 
     static let insertOne = insert(rows: 1)
@@ -59,23 +22,33 @@ enum EventTable {
     static let rowsAtOnce = 10
 
     private static func insert(rows: Int) -> String {
-        let row = "(\(columns.map { _ in "?, " }.joined())?)"
+        let row = "(\(columns.map { _ in "?, " }.joined())?, ?)"
         return """
-            INSERT INTO event (\(columns.joined(separator: ", ")), boot)
+            INSERT INTO event (\(columns.joined(separator: ", ")), digest, seal)
             VALUES \([String](repeating: row, count: rows).joined(separator: ", "))
             """
     }
 
-    static let select = "SELECT \(columns.joined(separator: ", ")) FROM event"
+    /// With the ids of alert and boot behind the columns.
+    static let select = """
+        SELECT \(columns.map { "event.\($0)" }.joined(separator: ", ")), alert.id, boot.id
+        FROM event LEFT JOIN alert ON alert.number = event.alert
+        LEFT JOIN boot ON boot.number = event.boot
+        """
 
-    static func add(_ event: Event, boot: Int64, to row: inout ColumnWriter) {
+    static func add<Sink: ColumnSink & ~Copyable>(
+        _ event: Event, boot: Int64, to row: inout Sink
+    ) {
         let draft = event.draft
         row.add(event.sequence.rawValue)
         row.add(event.id)
         row.add(draft.kind)
         row.add(event.priority)
         row.add(event.protocolID)
-        row.add(event.portID)
+        row.add(event.wire.portID)
+        row.add(text: event.wire.portName)
+        row.add(text: event.wire.peer)
+        row.add(event.alert?.opened.rawValue)
         row.add(event.received.wall.microseconds)
         row.add(event.received.monotonic.microseconds)
         row.add(draft.isRestored)
@@ -83,14 +56,15 @@ enum EventTable {
         row.add(draft.isLate)
         row.add(draft.address)
         row.add(draft.reportedAt?.microseconds)
-        row.add(draft.position?.latitudeE7)
-        row.add(draft.position?.longitudeE7)
-        row.add(draft.position.map { $0.isValid ? 1 : 0 })
-        row.add(draft.position?.fixedAt?.microseconds)
-        row.add(draft.position?.accuracyCentimeters)
-        row.add(draft.position?.altitudeCentimeters)
-        row.add(draft.position?.speedMillimetersPerSecond)
-        row.add(draft.position?.courseCentidegrees)
+        let position = draft.position
+        row.add(position?.latitudeE7)
+        row.add(position?.longitudeE7)
+        row.add(position.map { $0.isValid ? 1 : 0 })
+        row.add(position?.fixedAt?.microseconds)
+        row.add(position?.accuracyCentimeters)
+        row.add(position?.altitudeCentimeters)
+        row.add(position?.speedMillimetersPerSecond)
+        row.add(position?.courseCentidegrees)
         row.add(draft.code)
         row.add(draft.partition)
         row.add(draft.zone)
@@ -102,7 +76,6 @@ enum EventTable {
         row.add(draft.heldBit)
         row.add(draft.heldConditions)
         row.add(event.raw)
-        row.add(bits: event.fingerprint)
         row.add(boot)
     }
 
@@ -113,15 +86,16 @@ enum EventTable {
         var draft = WordedDraft(EventDraft(try row.name()))
         let priority: Priority = try row.name()
         let protocolID: ProtocolID = try row.name()
-        let portID: PortID = try row.name()
+        let wire = Wire(
+            try row.name(), portName: try row.optionalText(), peer: try row.optionalText())
+        let opened: Int64? = try row.optionalInteger()
         let received = Moment(
-            wall: WallTime(microseconds: try row.integer()),
-            monotonic: MonotonicTime(microseconds: try row.integer()))
+            wall: try row.time(), monotonic: MonotonicTime(microseconds: try row.integer()))
         draft.isRestored = try row.flag()
         draft.isTest = try row.flag()
         draft.isLate = try row.flag()
         draft.address = try row.optionalShortText()
-        draft.reportedAt = try row.optionalInteger().map { WallTime(microseconds: $0) }
+        draft.reportedAt = try row.optionalTime()
         draft.position = try position(from: &row)
         draft.code = try row.optionalShortText()
         draft.partition = try row.optionalInteger()
@@ -133,10 +107,20 @@ enum EventTable {
         draft.text = try row.optionalText()
         draft.heldBit = try row.optionalInteger()
         draft.heldConditions = try row.optionalInteger()
-        return Event(
-            id: id, sequence: sequence, protocolID: protocolID, portID: portID,
-            received: received, priority: priority, draft: draft, raw: try row.bytes(),
-            fingerprint: try row.bits())
+        draft.isRoutine =
+            !draft.isTest && priority == .information && draft.kind.priority < priority
+        let raw = try row.bytes()
+        _ = try row.integer() as Int64
+        let alertID = try row.optionalID()
+        let boot = try row.optionalText().flatMap { BootID($0) }
+        var event = Event(
+            id: id, sequence: sequence, protocolID: protocolID, wire: wire, received: received,
+            boot: boot, priority: priority, draft: draft, raw: raw)
+        if let opened {
+            let alert = Sequence(rawValue: opened)
+            event.alert = AlertReference(id: alert == sequence ? id : alertID ?? id, opened: alert)
+        }
+        return event
     }
 
     /// Eight columns; the first three are NULL together, when there is no position.
@@ -144,7 +128,7 @@ enum EventTable {
         let latitude: Int32? = try row.optionalInteger()
         let longitude: Int32? = try row.optionalInteger()
         let isValid: Int? = try row.optionalInteger()
-        let fixedAt: Int64? = try row.optionalInteger()
+        let fixedAt = try row.optionalTime()
         let accuracy: Int32? = try row.optionalInteger()
         let altitude: Int32? = try row.optionalInteger()
         let speed: Int32? = try row.optionalInteger()
@@ -152,8 +136,14 @@ enum EventTable {
         guard let latitude, let longitude, let isValid else { return nil }
         return Position(
             latitudeE7: latitude, longitudeE7: longitude, isValid: isValid != 0,
-            fixedAt: fixedAt.map { WallTime(microseconds: $0) }, accuracyCentimeters: accuracy,
-            altitudeCentimeters: altitude, speedMillimetersPerSecond: speed,
-            courseCentidegrees: course)
+            fixedAt: fixedAt, accuracyCentimeters: accuracy, altitudeCentimeters: altitude,
+            speedMillimetersPerSecond: speed, courseCentidegrees: course)
+    }
+
+    static func events(
+        _ db: Database, where clause: String, _ arguments: StatementArguments
+    ) throws -> [Event] {
+        let statement = try db.cachedStatement(sql: "\(select) WHERE \(clause)")
+        return try Row.fetchAll(statement, arguments: arguments).map { try event(from: $0) }
     }
 }

@@ -9,25 +9,25 @@ extension Ledger {
     /// file, and every commit will end with an fsync.
     ///
     /// - Parameters:
-    ///   - bootID: names the boot of the machine (`/proc/sys/kernel/random/boot_id`); monotonic
+    ///   - boot: names the boot of the machine (`/proc/sys/kernel/random/boot_id`); monotonic
     ///     times mean something only together with it.
     ///   - logProblem: is told, on any thread, that the log cannot be copied into the database.
     ///     Events are still stored, in the log, which grows.
     public static func open(
-        path: String, bootID: String,
+        path: String, boot: BootID?,
         logProblem: @escaping @Sendable (LedgerError) -> Void = { _ in }
     ) throws(LedgerError) -> (ledger: Ledger, recovery: Recovery) {
         try open(
-            path: path, bootID: bootID, copyLog: Checkpointer.passively, logProblem: logProblem)
+            path: path, boot: boot, copyLog: Checkpointer.passively, logProblem: logProblem)
     }
 
     static func open(
-        path: String, bootID: String, copyLog: @escaping Checkpointer.Copy,
+        path: String, boot: BootID?, copyLog: @escaping Checkpointer.Copy,
         logProblem: @escaping @Sendable (LedgerError) -> Void = { _ in }
     ) throws(LedgerError) -> (ledger: Ledger, recovery: Recovery) {
-        let lock = try LedgerLock(ledgerPath: path)
+        let file = try LedgerFile(path: path)
         return try LedgerError.wrapping("open", path: path) {
-            let opening = Opening(path: path, bootID: bootID)
+            let opening = Opening(path: path, boot: boot)
             var configuration = Configuration()
             configuration.label = "ledger"
             configuration.maximumReaderCount = Limits.ledgerReadersMax
@@ -35,13 +35,15 @@ extension Ledger {
             let pool = try DatabasePool(path: path, configuration: configuration)
             let findings = try pool.writeWithoutTransaction { try opening.inspect($0) }
             try Schema.migrator.migrate(pool)
-            let (boot, recovery) = try pool.write { try opening.recover($0, findings) }
+            let found = try pool.write { try opening.recover($0, findings) }
             let checkpointer = try Checkpointer(path: path, copy: copyLog, report: logProblem)
             pool.writeWithoutTransaction { checkpointer.watch($0) }
+            file.noteLog()
             let ledger = Ledger(
-                pool: pool, path: path, lock: lock, checkpointer: checkpointer, boot: boot,
-                last: recovery.lastSequence)
-            return (ledger, recovery)
+                pool: pool, file: file, checkpointer: checkpointer, boot: found.bootNumber,
+                epoch: found.recovery.epoch, last: found.recovery.lastSequence,
+                chain: found.chain)
+            return (ledger, found.recovery)
         }
     }
 
@@ -63,14 +65,14 @@ extension Ledger {
 /// The way from a file to a ledger, before and after the migrations.
 private struct Opening {
     let path: String
-    let bootID: String
+    let boot: BootID?
     // Before SQLite touches them. An orderly close removes the log.
     let databaseBytes: Int
     let walBytes: Int
 
-    init(path: String, bootID: String) {
+    init(path: String, boot: BootID?) {
         self.path = path
-        self.bootID = bootID
+        self.boot = boot
         databaseBytes = Self.size(path)
         walBytes = Self.size(path + "-wal")
     }
@@ -147,38 +149,79 @@ private struct Opening {
         }
     }
 
-    func recover(_ db: Database, _ findings: [String]) throws -> (Int64, Recovery) {
+    /// The copies that ``Ledger/check()`` saved, the oldest first.
+    private static func rescued(beside path: String) -> [String] {
+        let ledger = URL(fileURLWithPath: path)
+        let folder = ledger.deletingLastPathComponent()
+        let prefix = "\(ledger.lastPathComponent).rescued-"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.filter { name in
+            name.hasPrefix(prefix) && name.dropFirst(prefix.count).allSatisfy(\.isNumber)
+        }
+        .sorted().map { folder.appendingPathComponent($0).path }
+    }
+
+    /// What the station and the ledger go on from.
+    struct Found {
+        var bootNumber: Int64
+        var chain: SealChain
+        var recovery: Recovery
+    }
+
+    func recover(_ db: Database, _ findings: [String]) throws -> Found {
         try Schema.mark(.open, db)
         let boot = try bootNumber(db)
+        let last = try RecordReading.lastSequence(db)
         let events = try EventTable.events(
             db, where: "true ORDER BY sequence DESC LIMIT ?", [Limits.recoveredEventsMax])
-        let earlier = try Int.fetchOne(
-            db,
-            sql: """
-                SELECT count(*) FROM (SELECT boot FROM event ORDER BY sequence DESC LIMIT ?)
-                WHERE boot <> ?
-                """,
-            arguments: [Limits.recoveredEventsMax, boot])
         let ongoing = try AlertTable.alerts(
-            db, where: "\(AlertTable.isOngoing) ORDER BY number DESC LIMIT ?",
+            db, where: "\(AlertTable.isOngoing) \(AlertTable.inOrder) LIMIT ?",
             [Limits.ongoingAlertsMax])
+        // One that was put aside is raised again in time, wherever it stands.
+        let parked =
+            ongoing.count < Limits.ongoingAlertsMax
+            ? []
+            : try AlertTable.alerts(
+                db, where: "\(AlertTable.isOngoing) AND parkedUntil IS NOT NULL LIMIT ?",
+                [Limits.recentAlertsMax])
+        let known = Set(ongoing.map(\.id))
+        guard let epoch = try String.fetchOne(db, sql: "SELECT epoch FROM ledger") else {
+            throw LedgerError(
+                .corrupt, path: path, message: "cannot open \(path): it has lost its name")
+        }
+        let (chain, unsealed) = try RecordReading.chain(db)
         var recovery = Recovery(
-            lastSequence: try EventTable.lastSequence(db),
-            ongoingAlerts: ongoing.reversed().map(\.alert), recentEvents: events.reversed(),
-            earlierBootEvents: earlier ?? 0, findings: findings)
+            lastSequence: last, epoch: epoch, boot: self.boot,
+            ongoingAlerts: ongoing + parked.filter { !known.contains($0.id) },
+            recentEvents: events.reversed(),
+            earlierBootEvents: events.count { $0.boot == nil || $0.boot != self.boot },
+            findings: findings)
+        if unsealed > 0 {
+            recovery.warnings.append(
+                "the last \(unsealed) records have no seal: somebody has cut off the end behind "
+                    + "them; look with: tocsin audit verify --ledger \(path)")
+        }
         if ongoing.count == Limits.ongoingAlertsMax {
-            recovery.findings.append("only the newest \(ongoing.count) ongoing alerts were loaded")
+            recovery.findings.append(
+                "only the \(ongoing.count) gravest and oldest ongoing alerts were loaded; the "
+                    + "others are worked on as the ledger has them")
         } else if !ongoing.isEmpty {
             recovery.findings.append("\(ongoing.count) alerts are ongoing")
         }
-        return (boot, recovery)
+        recovery.warnings += Self.rescued(beside: path).map { copy in
+            "\(copy) is a copy of a ledger that was taken away while Tocsin ran: presses in it may "
+                + "be nowhere else; read it (tocsin audit verify --ledger \(copy)), then move it "
+                + "to another folder and restart tocsind"
+        }
+        return Found(bootNumber: boot, chain: chain, recovery: recovery)
     }
 
     private func bootNumber(_ db: Database) throws -> Int64 {
+        let id = boot?.description ?? "unknown"
         try db.execute(
-            sql: "INSERT INTO boot (id) VALUES (?) ON CONFLICT DO NOTHING", arguments: [bootID])
+            sql: "INSERT INTO boot (id) VALUES (?) ON CONFLICT DO NOTHING", arguments: [id])
         let number = try Int64.fetchOne(
-            db, sql: "SELECT number FROM boot WHERE id = ?", arguments: [bootID])
+            db, sql: "SELECT number FROM boot WHERE id = ?", arguments: [id])
         guard let number else {
             throw LedgerError(
                 .corrupt, path: path, message: "cannot open \(path): it does not keep its boots")

@@ -1,96 +1,172 @@
 import AlarmModel
 import GRDB
 
-/// An alert with the events that joined it.
-public struct StoredAlert: Equatable, Sendable {
-    public var alert: Alert
-    /// Oldest first; of many, the newest ``Limits/alertEventsMax``.
-    public var events: [UUIDv7]
+/// Which alerts somebody asks for.
+public struct AlertFilter: Equatable, Sendable {
+    public var states: Set<Alert.State>
+    /// Nil is every one.
+    public var kinds: Set<EventKind>?
+    public var priorities: Set<Priority>?
+    /// The name of a port in the configuration, or its id.
+    public var port: String?
 
-    public init(alert: Alert, events: [UUIDv7]) {
-        self.alert = alert
-        self.events = events
+    public init(
+        states: Set<Alert.State>, kinds: Set<EventKind>? = nil,
+        priorities: Set<Priority>? = nil, port: String? = nil
+    ) {
+        self.states = states
+        self.kinds = kinds
+        self.priorities = priorities
+        self.port = port
+    }
+
+    fileprivate var clause: (sql: String, arguments: StatementArguments) {
+        var parts: [String] = []
+        var arguments: StatementArguments = []
+        func add(_ column: String, _ names: [String]) {
+            parts.append("\(column) IN (\(names.map { _ in "?" }.joined(separator: ", ")))")
+            arguments += StatementArguments(names)
+        }
+        if !states.contains(.resolved) { parts.append(AlertTable.isOngoing) }
+        add("state", states.map(\.rawValue).sorted())
+        if let kinds { add("kind", kinds.map(\.rawValue).sorted()) }
+        if let priorities { add("priority", priorities.map(\.rawValue).sorted()) }
+        if let port {
+            parts.append("? IN (port, portName)")
+            arguments += [port]
+        }
+        return (parts.joined(separator: " AND "), arguments)
     }
 }
 
 extension Ledger {
-    /// Events in ascending order: those behind `after`, up to and with `through` when it is given,
+    /// Records in ascending order: those behind `after`, up to and with `through` when it is given,
     /// at most `limit`.
-    public func events(
+    public func records(
         after: Sequence, through: Sequence? = nil, limit: Int
-    ) throws(LedgerError) -> [Event] {
-        let through = through?.rawValue ?? .max
+    ) throws(LedgerError) -> [Record] {
+        let limit = max(0, limit)
         return try read { db in
-            try EventTable.events(
-                db, where: "sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?",
-                [after.rawValue, through, max(0, limit)])
+            let clause = "sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"
+            let range: StatementArguments = [after.rawValue, through?.rawValue ?? .max, limit]
+            let events = try EventTable.events(db, where: "event.\(clause)", range)
+            let changes = try ChangeTable.changes(db, where: "change.\(clause)", range)
+            return Array(RecordReading.merge(events, changes).prefix(limit))
         }
     }
 
-    /// The sequence of the newest event, 0 when there is none.
+    /// The sequence of the newest record, 0 when there is none.
     public func lastSequence() throws(LedgerError) -> Sequence {
-        try read { db in try EventTable.lastSequence(db) }
+        try read { db in try RecordReading.lastSequence(db) }
     }
 
-    /// Alerts in one of `states`, the last opened first, at most `limit`.
+    /// Alerts in the order of the work: the gravest first, open before taken, the oldest first. At
+    /// most `limit`, and how many there are besides.
     public func alerts(
-        states: Set<Alert.State>, limit: Int
-    ) throws(LedgerError) -> [StoredAlert] {
-        let names = states.map(\.rawValue).sorted()
-        let wanted = names.map { _ in "?" }.joined(separator: ", ")
-        let ongoing = states.contains(.resolved) ? "" : "AND \(AlertTable.isOngoing)"
+        _ filter: AlertFilter, limit: Int
+    ) throws(LedgerError) -> (alerts: [StoredAlert], more: Int) {
+        let (sql, arguments) = filter.clause
         return try read { db in
-            try AlertTable.storedAlerts(
-                db, where: "state IN (\(wanted)) \(ongoing) ORDER BY number DESC LIMIT ?",
-                StatementArguments(names) + [max(0, limit)])
+            let alerts = try AlertTable.alerts(
+                db, where: "\(sql) \(AlertTable.inOrder) LIMIT ?", arguments + [max(0, limit)])
+            var more = 0
+            if alerts.count == limit {
+                let count = try Int.fetchOne(
+                    db, sql: "SELECT count(*) FROM alert WHERE \(sql)", arguments: arguments)
+                more = (count ?? 0) - alerts.count
+            }
+            return (try alerts.map { try RecordReading.stored($0, db) }, more)
         }
     }
 
     /// The alert with this id, which is the id of the event that opened it.
     public func alert(id: UUIDv7) throws(LedgerError) -> StoredAlert? {
-        try read { db in try AlertTable.storedAlerts(db, where: "id = ?", [id.blob]).first }
+        try read { db in
+            try AlertTable.alerts(db, where: "id = ?", [id.blob]).first
+                .map { try RecordReading.stored($0, db) }
+        }
     }
 
     private func read<Result>(
         _ body: (Database) throws -> Result
     ) throws(LedgerError) -> Result {
-        try LedgerError.wrapping("read", path: pool.path) { try pool.read(body) }
+        // A reader that is opened now looks for the name, and must not show another file.
+        try checkInPlace()
+        return try LedgerError.wrapping("read", path: pool.path) { try pool.read(body) }
     }
 }
 
-extension EventTable {
-    static func events(
-        _ db: Database, where clause: String, _ arguments: StatementArguments
-    ) throws -> [Event] {
-        let statement = try db.cachedStatement(sql: "\(select) WHERE \(clause)")
-        return try Row.fetchAll(statement, arguments: arguments).map { try event(from: $0) }
-    }
-
+/// What several readers ask of the two tables of records.
+enum RecordReading {
     static func lastSequence(_ db: Database) throws -> Sequence {
-        let statement = try db.cachedStatement(sql: "SELECT max(sequence) FROM event")
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT max(coalesce((SELECT max(sequence) FROM event), 0),
+                    coalesce((SELECT max(sequence) FROM change), 0))
+                """)
         return Sequence(rawValue: try Int64.fetchOne(statement) ?? 0)
     }
-}
 
-extension AlertTable {
-    static func storedAlerts(
-        _ db: Database, where clause: String, _ arguments: StatementArguments
-    ) throws -> [StoredAlert] {
-        try alerts(db, where: clause, arguments).map { number, alert in
-            let statement = try db.cachedStatement(sql: newestEventIDs)
-            let rows = try Row.fetchAll(statement, arguments: [number, Limits.alertEventsMax])
-            let events = try rows.reversed().map { row in
+    /// The chain behind the last record, and how many records at the end no seal is over: none,
+    /// unless somebody has cut off the end of a commit.
+    static func chain(_ db: Database) throws -> (chain: SealChain, unsealed: Int) {
+        let newest = """
+            SELECT sequence, seal FROM %@ WHERE seal IS NOT NULL ORDER BY sequence DESC LIMIT 1
+            """
+        let tables = ["event", "change"]
+        let sealed = try tables.compactMap { table in
+            try Row.fetchOne(db, sql: newest.replacing("%@", with: table)).map { row in
                 var row = ColumnReader(row)
-                return try row.id()
+                return (sequence: try row.integer() as Int64, seal: try row.digest())
             }
-            return StoredAlert(alert: alert, events: events)
+        }.max { $0.sequence < $1.sequence }
+        var chain = SealChain(behind: sealed?.seal)
+        let rest = tables.map { "SELECT sequence, digest FROM \($0) WHERE sequence > ?1" }
+        let rows = try Row.fetchAll(
+            db, sql: rest.joined(separator: " UNION ALL ") + " ORDER BY 1",
+            arguments: [sealed?.sequence ?? 0])
+        for row in rows {
+            var row = ColumnReader(row)
+            _ = try row.integer() as Int64
+            chain.add(try row.digest())
         }
+        return (chain, rows.count)
     }
 
-    static func alerts(
-        _ db: Database, where clause: String, _ arguments: StatementArguments
-    ) throws -> [(number: Int64, alert: Alert)] {
-        let statement = try db.cachedStatement(sql: "\(select) WHERE \(clause)")
-        return try Row.fetchAll(statement, arguments: arguments).map { try alert(from: $0) }
+    /// Both in ascending order, as one.
+    static func merge(_ events: [Event], _ changes: [Change]) -> [Record] {
+        if changes.isEmpty { return events.map { .event($0) } }
+        var records: [Record] = []
+        records.reserveCapacity(events.count + changes.count)
+        var next = 0
+        for event in events {
+            while next < changes.count, changes[next].sequence < event.sequence {
+                records.append(.change(changes[next]))
+                next += 1
+            }
+            records.append(.event(event))
+        }
+        return records + changes[next...].map { .change($0) }
+    }
+
+    static func stored(_ alert: Alert, _ db: Database) throws -> StoredAlert {
+        let number = alert.reference.opened.rawValue
+        let joined = try db.cachedStatement(
+            sql: """
+                SELECT id FROM event WHERE alert = ? AND alert <> sequence
+                ORDER BY sequence DESC LIMIT ?
+                """)
+        let rows = try Row.fetchAll(joined, arguments: [number, Limits.alertEventsMax])
+        let events = try rows.reversed().map { row in
+            var row = ColumnReader(row)
+            return try row.id()
+        }
+        let changes = try ChangeTable.changes(
+            db, where: "change.alert = ? ORDER BY change.sequence DESC LIMIT ?",
+            [number, Limits.alertEventsMax])
+        let isWhole = events.count < Limits.alertEventsMax
+        return StoredAlert(
+            alert: alert, events: isWhole ? [alert.id] + events : events,
+            changes: changes.reversed())
     }
 }

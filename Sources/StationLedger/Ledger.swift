@@ -1,4 +1,5 @@
 import AlarmModel
+import Foundation
 import GRDB
 import Synchronization
 
@@ -9,6 +10,9 @@ import Synchronization
 public final class Ledger: EntryCommitting {
     private struct State {
         var last: Sequence
+        /// Behind the last seal.
+        var chain: SealChain
+        var isRescued = false
         /// The error after which nothing is known of what is durable.
         var failure: LedgerError?
     }
@@ -18,22 +22,25 @@ public final class Ledger: EntryCommitting {
 
     let pool: DatabasePool
     private let path: String
-    private let lock: LedgerLock
+    private let file: LedgerFile
+    /// Names this ledger among all that the station ever has.
+    public let epoch: String
     private let checkpointer: Checkpointer
     /// The row of `boot` that monotonic times of this process belong to.
     private let boot: Int64
     private let state: Mutex<State>
 
     init(
-        pool: DatabasePool, path: String, lock: LedgerLock, checkpointer: Checkpointer,
-        boot: Int64, last: Sequence
+        pool: DatabasePool, file: LedgerFile, checkpointer: Checkpointer, boot: Int64,
+        epoch: String, last: Sequence, chain: SealChain
     ) {
         self.pool = pool
-        self.path = path
-        self.lock = lock
+        path = file.path
+        self.file = file
+        self.epoch = epoch
         self.checkpointer = checkpointer
         self.boot = boot
-        state = Mutex(State(last: last))
+        state = Mutex(State(last: last, chain: chain))
     }
 
     /// Stores all of `entries`, in this order and in one transaction, and returns when an fsync
@@ -48,9 +55,10 @@ public final class Ledger: EntryCommitting {
         try state.withLock { state throws(LedgerError) in
             if let failure = state.failure { throw failure }
             do throws(LedgerError) {
-                let last = state.last
-                state.last = try LedgerError.wrapping("store events in", path: path) {
-                    try pool.write { db in try append(entries, after: last, to: db) }
+                let before = (state.last, state.chain)
+                (state.last, state.chain) = try LedgerError.wrapping("store events in", path: path)
+                {
+                    try pool.write { db in try append(entries, behind: before, to: db) }
                 }
                 checkpointer.committed(by: pool)
             } catch {
@@ -58,6 +66,36 @@ public final class Ledger: EntryCommitting {
                 throw error
             }
         }
+    }
+
+    /// Throws when the file is not where it was opened any more. What it held is then copied to a
+    /// file beside it, once.
+    public func check() throws(LedgerError) {
+        do throws(LedgerError) {
+            try file.check()
+        } catch {
+            rescue()
+            throw error
+        }
+    }
+
+    /// Throws when the file is not where it was opened any more. Of one that was closed, its reader
+    /// tells.
+    func checkInPlace() throws(LedgerError) { if file.isHeld { try file.check() } }
+
+    /// A file that has no name any more is gone when the process ends.
+    private func rescue() {
+        let isFirst = state.withLock { state in
+            defer { state.isRescued = true }
+            return !state.isRescued
+        }
+        guard isFirst else { return }
+        let time = Int(Date().timeIntervalSince1970)
+        // By the one connection that has the file open for certain: others look for its name.
+        try? pool.writeWithoutTransaction { db in
+            try db.execute(sql: "VACUUM INTO ?", arguments: ["\(path).rescued-\(time)"])
+        }
+        unsafe chmod("\(path).rescued-\(time)", 0o640)
     }
 
     /// Closes the file so that the next start finds nothing to recover or to check, and lets
@@ -75,57 +113,35 @@ public final class Ledger: EntryCommitting {
         // readers have to go first.
         pool.invalidateReadOnlyConnections()
         try? pool.close()
-        lock.release()
+        if (try? file.check()) == nil { file.putLogAside(as: "\(path).displaced") }
+        file.release()
     }
 
     private func append(
-        _ entries: [LedgerEntry], after last: Sequence, to db: Database
-    ) throws -> Sequence {
-        // First, many at once: nobody sees an order within a transaction.
-        let last = try appendEvents(of: entries, after: last, to: db)
-        var upsert = ColumnWriter(try db.cachedStatement(sql: AlertTable.upsert))
-        var join = ColumnWriter(try db.cachedStatement(sql: AlertTable.join))
-        for (index, entry) in entries.enumerated() {
-            guard case .alert(let alert, let joining) = entry else { continue }
-            try AlertTable.store(alert, by: &upsert)
-            if let joining {
-                let event = try sequence(of: joining, before: entries[..<index])
-                try AlertTable.join(event, to: alert.id, by: &join)
-            }
-        }
-        return last
-    }
-
-    private func appendEvents(
-        of entries: [LedgerEntry], after last: Sequence, to db: Database
-    ) throws -> Sequence {
-        let count = entries.count { if case .event = $0 { true } else { false } }
-        var rows = try EventWriter(count, boot: boot, to: db)
-        var last = last
-        for case .event(let event) in entries {
-            precondition(!event.kind.isTelemetry, "telemetry has no row")
-            guard event.sequence == last.next else {
+        _ entries: [LedgerEntry], behind before: (last: Sequence, chain: SealChain),
+        to db: Database
+    ) throws -> (last: Sequence, chain: SealChain) {
+        let records = entries.flatMap(\.records)
+        var last = before.last
+        for record in records {
+            precondition(record.event?.kind.isTelemetry != true, "telemetry has no row")
+            guard record.sequence == last.next else {
                 throw LedgerError(
                     .sequenceGap, path: path,
-                    message: "cannot store event \(event.sequence) in \(path): the last is "
+                    message: "cannot store record \(record.sequence) in \(path): the last is "
                         + "\(last)")
             }
-            try rows.store(event)
-            last = event.sequence
+            last = record.sequence
         }
-        return last
-    }
-
-    /// The event that joins an alert is stored just before it, in the same transaction.
-    private func sequence(
-        of id: UUIDv7, before entries: ArraySlice<LedgerEntry>
-    ) throws -> Sequence {
-        for case .event(let event) in entries.reversed() where event.id == id {
-            return event.sequence
+        var writer = try RecordWriter(boot: boot, to: db)
+        let chain = try writer.store(records, behind: before.chain)
+        // The newest word on an alert is the only one that is kept.
+        var upsert = ColumnWriter(try db.cachedStatement(sql: AlertTable.upsert))
+        var isStored: Set<Sequence> = []
+        for alert in entries.reversed().flatMap({ $0.alerts.reversed() })
+        where isStored.insert(alert.reference.opened).inserted {
+            try AlertTable.store(alert, by: &upsert)
         }
-        throw LedgerError(
-            .refused, path: path,
-            message: "cannot store an alert in \(path): event \(id), which joins it, is not stored "
-                + "together with it")
+        return (last, chain)
     }
 }

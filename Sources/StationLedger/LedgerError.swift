@@ -20,6 +20,9 @@ public struct LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         /// Reading, writing or fsync failed: nothing written since the last commit that returned
         /// may be assumed durable, whatever a later fsync says.
         case failed
+        /// The file was removed or replaced under the daemon. Nothing was stored; when it is put
+        /// back, the same entries succeed.
+        case displaced
         /// An event does not follow the last one. A defect of the caller; nothing was stored.
         case sequenceGap
         /// An entry contradicts what is stored. A defect of the caller; nothing was stored.
@@ -39,7 +42,7 @@ public struct LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// Nothing was stored, nothing is in doubt, and the same entries may succeed later.
-    public var isTransient: Bool { kind == .full || kind == .busy }
+    public var isTransient: Bool { kind == .full || kind == .busy || kind == .displaced }
 
     public var description: String { "\(message); \(remedy)" }
 }
@@ -99,7 +102,8 @@ extension LedgerError.Kind {
             "install the newer Tocsin again, or give this one another ledger path"
         case .corrupt:
             "stop tocsind, move \(path) and \(path)-wal aside together, and start it again with "
-                + "a new ledger; sqlite3's .recover reads what is left of the old one"
+                + "a new ledger; sqlite3's .recover reads what is left of the old one, and a copy "
+                + "whose name begins with \(path).rescued- is whole"
         case .full:
             "free space on its file system; storing goes on by itself"
         case .busy:
@@ -107,6 +111,10 @@ extension LedgerError.Kind {
         case .failed:
             "look for errors of the disk (journalctl -k), then restart tocsind; devices that got "
                 + "no reply send again"
+        case .displaced:
+            "put it back, and storing goes on by itself; or restart tocsind, which begins with "
+                + "what is at \(path) then, and keep the copy whose name begins with "
+                + "\(path).rescued-"
         case .sequenceGap, .refused:
             "this is a defect of Tocsin: report it with this message, then restart tocsind"
         }

@@ -5,11 +5,13 @@ import Foundation
 public protocol EntryCommitting: Sendable {
     /// Stores all of `entries`, in this order, or none; returns when they are durable.
     func commit(_ entries: [LedgerEntry]) throws(LedgerError)
+    /// Throws when what is committed from now on would not be found again.
+    func check() throws(LedgerError)
 }
 
 /// What became of entries, told in the order in which they were enqueued.
 public enum CommitReport: Equatable, Sendable {
-    /// The next `count` entries are durable.
+    /// The next `count` entries are durable. None: what kept them from being stored is over.
     case committed(count: Int)
     /// The next entries could not be stored yet; they are kept and tried again.
     case retrying(LedgerError)
@@ -70,10 +72,16 @@ public final class LedgerWriter: Sendable {
         queue.wait { $0.isFinished ? () : nil }
     }
 
+    /// When the file was looked after, and whether all was well. The ledger's thread alone has it.
+    private struct Look {
+        var last: ContinuousClock.Instant?
+        var isTroubled = false
+    }
+
     private func run() {
-        var batch = nextBatch()
-        while !batch.isEmpty, commit(batch) {
-            batch = nextBatch()
+        var look = Look()
+        while let batch = nextBatch() {
+            guard batch.isEmpty ? rest(&look) : commit(batch, &look) else { break }
         }
         queue.update { queue in
             queue.isFinished = true
@@ -81,24 +89,54 @@ public final class LedgerWriter: Sendable {
         }
     }
 
-    /// Waits for entries; empty when there are none and none will come.
-    private func nextBatch() -> [LedgerEntry] {
-        queue.wait { queue in
-            if queue.pending.isEmpty { return queue.isStopping ? [] : nil }
-            // Never in the middle of a message: half of it on the disk would pass for all of it.
-            let count = LedgerEntry.groupCount(queue.pending, most: Limits.entriesPerCommitMax)
+    /// Waits for entries: none when it is time to look after the file, nil when none will come.
+    private func nextBatch() -> [LedgerEntry]? {
+        let isAny = queue.wait(atMost: Limits.ledgerLook) { !$0.pending.isEmpty || $0.isStopping }
+        guard isAny else { return [] }
+        return queue.wait { queue in
+            if queue.pending.isEmpty { return .some(nil) }
+            let count = LedgerEntry.groupCount(queue.pending, most: Limits.recordsPerCommitMax)
             let batch = Array(queue.pending.prefix(count))
             queue.pending.removeFirst(batch.count)
             return batch
         }
     }
 
-    /// Tries until `batch` is durable; false when it will never be.
-    private func commit(_ batch: [LedgerEntry]) -> Bool {
+    /// Nothing is to be stored: tells whether it could be.
+    private func rest(_ look: inout Look) -> Bool {
+        do throws(LedgerError) {
+            try check(&look)
+        } catch {
+            report(.retrying(error))
+        }
+        return true
+    }
+
+    /// Looks after the file: every second, before the first commit behind a pause, and behind each
+    /// commit, before anybody is told of it.
+    private func check(_ look: inout Look) throws(LedgerError) {
+        let now = ContinuousClock.now
+        let rest = Duration.microseconds(Limits.ledgerLook.microseconds)
+        if let last = look.last, now - last < rest { return }
+        let wasTroubled = look.isTroubled
+        look = Look(isTroubled: true)
+        try target.check()
+        look = Look(last: now)
+        if wasTroubled { report(.committed(count: 0)) }
+    }
+
+    /// Tries until `batch` is durable, in a file that can be found again; false when it will never
+    /// be.
+    private func commit(_ batch: [LedgerEntry], _ look: inout Look) -> Bool {
         var isLastTry = false
+        var isStored = false
         while true {
             do throws(LedgerError) {
-                try target.commit(batch)
+                try check(&look)
+                if !isStored { try target.commit(batch) }
+                isStored = true
+                look.last = nil
+                try check(&look)
                 report(.committed(count: batch.count))
                 return true
             } catch {

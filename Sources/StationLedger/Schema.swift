@@ -1,3 +1,4 @@
+import AlarmModel
 import GRDB
 
 /// The ledger file, for whoever has to read it without this program.
@@ -7,21 +8,33 @@ import GRDB
 ///
 /// General rules
 /// -------------
-/// * `boot`: one row per boot of the machine in which the ledger was opened. `event` names a row
-///   of it without a foreign key: only the opening makes that number, and to look it up again would
+/// * `ledger`: one row with the epoch, which names this ledger among all that a station ever has: a
+///   sequence means something only together with it.
+/// * `boot`: one row per boot of the machine in which the ledger was opened. Records name a row of
+///   it without a foreign key: only the opening makes that number, and to look it up again would
 ///   be a tenth of what an event costs.
-/// * `event`: one row per event, numbered 1, 2, 3 ... by `sequence`. Rows are only ever added:
-///   none is changed, none is deleted, and `sequence` has no gap. `id` is what the world outside
-///   knows an event by. It has no index, because nothing in here looks for one: such an index
-///   would be a third of what a commit has to write.
-/// * `alert`: one row per alert, as it now is; `number` counts them in the order of opening.
-///   `alertEvent`: which events joined it. An alert ends by its state, never by deletion.
+/// * `event` and `change`: the records, numbered 1, 2, 3 ... by the one `sequence` that they share.
+///   Rows are only ever added: none is changed, none is deleted, and `sequence` has no gap. `id` is
+///   what the world outside knows a record by. It has no index, because nothing in here looks for
+///   one: such an index would be a third of what a commit has to write.
+/// * `alert`: one row per alert, as it now is; `number` is the sequence of the event that opened
+/// it,
+///   whose `id` is the alert's. It is what events and changes add up to, kept for quick reading. An
+///   alert ends by its state, never by deletion.
+/// * `event.alert` and `change.alert` are the `number` of the alert that a record belongs to.
 /// * Times are microseconds: `receivedAt` since 1970 UTC by the station's clock,
 ///   `receivedMonotonic` since the start of the boot that `boot` names, `reportedAt` and `fixedAt`
 ///   since 1970 UTC by the device's own clock. No two of them are ever mixed.
 /// * Units are in the column names. Kinds, priorities and states have the names that they have in
-///   JSON. Text that has a NUL or is not UTF-8 is a blob of its bytes. `fingerprint` is 64 bits,
-///   stored as the signed number of the same bits. `raw` is NULL for an event without a frame.
+///   JSON. Text that has a NUL or is not UTF-8 is a blob of its bytes. `raw` is NULL for an event
+///   without a frame.
+///
+/// Seals
+/// -----
+/// `digest` is SHA-256 over the other values of a record (see ``DigestWriter``); `seal`, which the
+/// last record of each commit has, is SHA-256 over the seal before it and the digests since, the
+/// first of them behind 32 zeros. Whoever changes, removes, inserts or moves a record breaks the
+/// chain from there on, and a seal that was kept elsewhere tells whether the end was cut off.
 ///
 /// What is durable
 /// ---------------
@@ -74,82 +87,19 @@ enum Schema {
         try Int.fetchOne(db, sql: "PRAGMA user_version") == 0 ? .closed : .open
     }
 
+    /// 48 random bits as text without a dash, which stands between it and a sequence.
+    static func newEpoch() -> String {
+        hexText((0..<6).map { _ in UInt8.random(in: .min ... .max) })
+    }
+
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 events and alerts") { db in
-            try db.execute(sql: eventsAndAlerts)
+            try db.execute(sql: FirstSchema.tables)
+        }
+        migrator.registerMigration("2 records and seals") { db in
+            try RecordMigration.run(db)
         }
         return migrator
     }()
-
-    private static let eventsAndAlerts = """
-        PRAGMA application_id = \(applicationID);
-
-        CREATE TABLE boot (
-            number INTEGER PRIMARY KEY,
-            id TEXT NOT NULL UNIQUE
-        ) STRICT;
-
-        CREATE TABLE event (
-            sequence INTEGER PRIMARY KEY,
-            id BLOB NOT NULL,
-            kind TEXT NOT NULL,
-            priority TEXT NOT NULL,
-            protocol ANY NOT NULL,
-            port ANY NOT NULL,
-            receivedAt INTEGER NOT NULL,
-            receivedMonotonic INTEGER NOT NULL,
-            restored INTEGER NOT NULL,
-            test INTEGER NOT NULL,
-            late INTEGER NOT NULL,
-            address ANY,
-            reportedAt INTEGER,
-            latitudeE7 INTEGER,
-            longitudeE7 INTEGER,
-            positionValid INTEGER,
-            fixedAt INTEGER,
-            accuracyCentimeters INTEGER,
-            altitudeCentimeters INTEGER,
-            speedMillimetersPerSecond INTEGER,
-            courseCentidegrees INTEGER,
-            code ANY,
-            partition INTEGER,
-            zone INTEGER,
-            fence ANY,
-            batteryPercent INTEGER,
-            signalPercent INTEGER,
-            deviceSerial INTEGER,
-            text ANY,
-            heldBit INTEGER,
-            heldConditions INTEGER,
-            raw BLOB,
-            fingerprint INTEGER NOT NULL,
-            boot INTEGER NOT NULL
-        ) STRICT;
-
-        CREATE TABLE alert (
-            number INTEGER PRIMARY KEY,
-            id BLOB NOT NULL UNIQUE,
-            state TEXT NOT NULL,
-            kind TEXT NOT NULL,
-            priority TEXT NOT NULL,
-            protocol ANY,
-            address ANY,
-            port ANY NOT NULL,
-            openedAt INTEGER NOT NULL,
-            changedAt INTEGER NOT NULL,
-            eventCount INTEGER NOT NULL,
-            repeatCount INTEGER NOT NULL,
-            restored INTEGER NOT NULL
-        ) STRICT;
-
-        CREATE TABLE alertEvent (
-            alert INTEGER NOT NULL REFERENCES alert (number),
-            event INTEGER NOT NULL REFERENCES event (sequence),
-            PRIMARY KEY (alert, event)
-        ) STRICT, WITHOUT ROWID;
-
-        -- The few that people work on, among all that ever were.
-        CREATE INDEX alertOngoing ON alert (number) WHERE state <> 'resolved';
-        """
 }

@@ -5,6 +5,7 @@ import AlarmModel
 public struct ProtocolDescriptor: Sendable {
     public let about: ProtocolDescription
     public let frameLengthMax: Int
+    public let identity: Identity
     public let repeatRule: RepeatRule
     public let hasChecksum: Bool
     public let isConversation: Bool
@@ -20,6 +21,7 @@ public struct ProtocolDescriptor: Sendable {
     init<P: WireProtocol>(_ type: P.Type) {
         about = P.about
         frameLengthMax = P.frameLengthMax
+        identity = P.identity
         repeatRule = P.repeatRule
         hasChecksum = P.hasChecksum
         isConversation = P.isConversation

@@ -13,6 +13,8 @@ public protocol WireProtocol: SendableMetatype {
     static var about: ProtocolDescription { get }
     /// Bytes of the longest frame as it stands on the wire, escapes included.
     static var frameLengthMax: Int { get }
+    /// How far an address, and what a message says below it, tell people apart.
+    static var identity: Identity { get }
     static var repeatRule: RepeatRule { get }
     /// Whether a checksum tells every single damaged bit. Where only the grammar does, a damaged
     /// digit can be another digit, and the line's parity is what is left.

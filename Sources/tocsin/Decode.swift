@@ -1,8 +1,8 @@
 import AlarmModel
 import ArgumentParser
 import Captures
+import EventJSON
 import Foundation
-import OperatorDesk
 import WireProtocols
 
 /// `tocsin decode`: what bytes mean, without a daemon. Exits 0 whatever the bytes are.

@@ -26,6 +26,7 @@ struct EventForm: Decodable {
     var late: Bool?
     var device: Device?
     var port: String?
+    var portName: String?
     var receivedAt: String?
     var position: Position?
     var code: String?
@@ -35,18 +36,36 @@ struct EventForm: Decodable {
     var text: String?
     /// Set instead of all else when the stream has left something out.
     var gap: Gap?
+
+    // What a change has instead of a kind.
+    var change: String?
+    var alert: String?
+    var at: String?
+    var by: String?
+    var note: String?
+    var outcome: String?
 }
 
 struct AlertForm: Decodable {
+    struct Change: Decodable {
+        var by: String
+    }
+
     var id: String
+    var changes: [Change]
     var state: String
     var kind: String
     var priority: String
+    var owner: String?
+    var test: Bool
     var device: EventForm.Device?
-    var port: String
+    var port: String?
+    var portName: String?
+    var partition: Int?
+    var zone: Int?
+    var text: String?
     var openedAt: String
     var eventCount: Int
-    var repeatCount: Int
     var restored: Bool
 }
 

@@ -14,12 +14,17 @@ struct DeskOptions: ParsableArguments {
     }
 
     /// Prints the answer as it is, or each element of its array through `line`.
+    @discardableResult
     func show<Element: Decodable>(
         _ target: String, as: Element.Type, _ line: (Element) -> String
-    ) async throws {
+    ) async throws -> StreamClient.Answer {
         let answer = try await client().get(target)
         guard answer.status == 200 else { throw StreamClientError.refused(answer) }
-        if json { return print(String(decoding: answer.body, as: UTF8.self)) }
-        for element in try decodeJSON([Element].self, answer.body) { print(line(element)) }
+        if json {
+            print(String(decoding: answer.body, as: UTF8.self))
+        } else {
+            for element in try decodeJSON([Element].self, answer.body) { print(line(element)) }
+        }
+        return answer
     }
 }

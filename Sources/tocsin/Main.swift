@@ -7,7 +7,8 @@ struct Tocsin: AsyncParsableCommand {
         commandName: "tocsin",
         abstract: "Watches, tests and explains an alarm station.",
         subcommands: [
-            Watch.self, Alerts.self, Acknowledge.self, Resolve.self, Ports.self, Protocols.self,
-            Decode.self, Capture.self, Replay.self, Simulate.self, Config.self, Sniff.self,
+            Watch.self, Alerts.self, Acknowledge.self, Release.self, Note.self, Resolve.self,
+            Ports.self, Audit.self, Protocols.self, Decode.self, Capture.self, Replay.self,
+            Simulate.self, Config.self, Sniff.self,
         ])
 }

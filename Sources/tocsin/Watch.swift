@@ -28,8 +28,8 @@ struct Watch: AsyncParsableCommand {
         let painter = EventPainter(isColoured: colour ?? (isatty(1) == 1))
         var parameters: [String] = []
         if let after { parameters.append("after=\(after)") }
-        if let kind { parameters.append("kind=\(kind)") }
-        if let priority { parameters.append("priority=\(priority)") }
+        if let kind { parameters.append("kind=\(encoded(kind))") }
+        if let priority { parameters.append("priority=\(encoded(priority))") }
         if telemetry { parameters.append("telemetry=1") }
         let query = parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&")
         try await desk.client().lines("/v1/events" + query) { line in
@@ -53,21 +53,34 @@ struct EventPainter {
             return paint(
                 "   missed \(gap.from) to \(gap.to): tocsin watch --after \(gap.from - 1)", "33")
         }
+        if let change = event.change { return self.change(event, change) }
         let clock = (event.receivedAt ?? "").dropFirst(11).prefix(8)
         let number = event.sequence.map { String($0) } ?? "-"
         let kind = pad((event.kind ?? "") + (event.restored == true ? " ended" : ""), 20)
-        let who = event.device.map { "\($0.protocol) \($0.address)" } ?? event.port ?? ""
+        let who =
+            event.device.map { "\($0.protocol) \(plain($0.address))" }
+            ?? plain(event.portName ?? event.port ?? "station")
         let head = "\(clock) \(pad(number, 7, left: true))  "
         let priority = pad((event.priority ?? "").uppercased(), 11)
         let line = head + paint("\(priority) \(kind)", colour(of: event.priority))
         return line + " \(pad(who, 26)) " + details(event).joined(separator: " ")
     }
 
+    /// What a person or the time did to an alert.
+    private func change(_ event: EventForm, _ change: String) -> String {
+        let clock = (event.at ?? "").dropFirst(11).prefix(8)
+        let number = event.sequence.map { String($0) } ?? "-"
+        var parts = ["alert \(event.alert ?? "") \(change) by \(plain(event.by ?? ""))"]
+        if let outcome = event.outcome { parts.append(outcome) }
+        if let note = event.note { parts.append("\"\(plain(note))\"") }
+        return "\(clock) \(pad(number, 7, left: true))  " + parts.joined(separator: " ")
+    }
+
     private func details(_ event: EventForm) -> [String] {
         var parts: [String] = []
-        if let code = event.code { parts.append("code \(code)") }
+        if let code = event.code { parts.append("code \(plain(code))") }
         if let zone = event.zone { parts.append("zone \(zone)") }
-        if let fence = event.fence { parts.append("fence \(fence)") }
+        if let fence = event.fence { parts.append("fence \(plain(fence))") }
         if let battery = event.batteryPercent { parts.append("battery \(battery) %") }
         if let position = event.position {
             let place = "\(position.latitude),\(position.longitude)"
@@ -75,7 +88,7 @@ struct EventPainter {
         }
         if event.late == true { parts.append("late") }
         if event.test == true { parts.append("test") }
-        if let text = event.text { parts.append("\"\(text)\"") }
+        if let text = event.text { parts.append("\"\(plain(text))\"") }
         return parts
     }
 

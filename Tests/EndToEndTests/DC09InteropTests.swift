@@ -63,7 +63,8 @@ extension EndToEnd {
             #expect(verdicts.map(\.extended) == [place, place, []])
             // pysiaalarm reads one extended field of Contact ID at most, and no XNM.
             #expect(verdicts.map(\.answer) == ["NAK", "NAK", "ACK"])
-            #expect(verdicts.map(\.siadc09) == ["#1234|1101 01 007", nil, "#1234|Nri1/XT7/QA7"])
+            #expect(
+                verdicts.map(\.siadc09) == ["#1234|1101 01 665", nil, "#1234|Nri1/XT665/QA665"])
         }
 
         private func judge(_ messages: [DC09.Message]) throws -> [Verdict] {

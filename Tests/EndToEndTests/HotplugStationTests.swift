@@ -45,10 +45,10 @@ extension EndToEnd {
             try #require(outcome.status == 0, "\(outcome.complaints)")
 
             let path = folder.path("ledger.sqlite")
-            let (ledger, _) = try Ledger.open(path: path, bootID: "test")
+            let (ledger, _) = try Ledger.open(path: path, boot: nil)
             defer { ledger.close() }
-            let events = try ledger.events(after: 0, limit: 1_000)
-            #expect(Set(events.map(\.portID)) == portIDs)
+            let events = try ledger.records(after: 0, limit: 1_000).compactMap(\.event)
+            #expect(Set(events.map(\.wire.portID)) == portIDs)
             if name == "button" {
                 // One each time that it was plugged in.
                 let pressed = events.filter { $0.protocolID == "hid-button" }

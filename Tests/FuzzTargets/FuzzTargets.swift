@@ -1,5 +1,6 @@
 import AlarmModel
 import Captures
+import EventJSON
 import Foundation
 import WireProtocols
 
@@ -29,6 +30,7 @@ private let target: @Sendable ([UInt8]) -> Void = {
             let halves = Tally.of(descriptor, [Array(input[..<cut]), Array(input[cut...])])
             precondition(whole.accounted == input.count, "a byte is in no account")
             precondition(whole == halves, "the outcome depends on how the bytes were cut")
+            whole.render(descriptor.id)
         }
     }
 }()
@@ -73,6 +75,24 @@ private final class Tally: FrameHandler, Equatable {
 
     private func tell(_ run: SkippedRun?) {
         if let run { skips.append("\(run.reason) \(run.count)") }
+    }
+
+    /// Every draft has a form: JSON that any reader takes, and a time that it can be sorted by.
+    func render(_ id: ProtocolID) {
+        for (index, draft) in events.enumerated() {
+            let raw = index < frames.count ? frames[index] : []
+            let json = draftJSON(draft, protocolID: id, raw: raw)
+            precondition(
+                (try? JSONSerialization.jsonObject(with: Data(json))) is [String: Any],
+                "a draft is no JSON: \(String(decoding: json, as: UTF8.self))")
+            for time in [draft.reportedAt, draft.position?.fixedAt] {
+                precondition(
+                    time.map { WallTime.sayable.contains($0) } ?? true,
+                    "a decoder lets in a time that no calendar has")
+            }
+            precondition(
+                json.count < Limits.answerLineBytesMax, "a draft is longer than any reader takes")
+        }
     }
 
     static func == (a: Tally, b: Tally) -> Bool {

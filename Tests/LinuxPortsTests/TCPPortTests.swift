@@ -40,8 +40,8 @@ struct TCPPortTests {
                 for (index, client) in clients.enumerated() { answers[index] += client.receive() }
                 return answers.enumerated().allSatisfy { $1 == Array("device \($0)!".utf8) }
             })
-        #expect(Set(harness.opened.map(\.id)).count == 10)
-        for port in harness.opened { #expect(port.id.rawValue == "tcp-locators-\(port.path)") }
+        #expect(Set(harness.opened.map(\.path)).count == 10)
+        #expect(harness.opened.allSatisfy { $0.id == "tcp-locators" && $0.isPeer })
         #expect(harness.status("locators")?.counter("connections") == 10)
         harness.onRead = { _, _ in }
     }

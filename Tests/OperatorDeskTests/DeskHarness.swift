@@ -16,9 +16,11 @@ struct RunningDesk: Sendable {
     let station: FakeStation
 
     /// Stores events and hands them out, as the station does: first durable, then told.
-    func happen(_ events: [Event]) {
-        ledger.append(events)
-        feed.publish(events)
+    func happen(_ events: [Event]) { happen(events.map { Record.event($0) }) }
+
+    func happen(_ records: [Record]) {
+        ledger.append(records)
+        feed.publish(records)
     }
 
     func happen(_ sequences: ClosedRange<Int64>, raw: [UInt8] = []) {
@@ -41,7 +43,7 @@ func withDesk<Value: Sendable>(
     stored: Int64 = 0, _ body: @Sendable (RunningDesk) async throws -> Value
 ) async throws -> Value {
     let ledger = FakeLedger()
-    if stored > 0 { ledger.append((1...stored).map { makeEvent($0) }) }
+    if stored > 0 { ledger.append((1...stored).map { .event(makeEvent($0)) }) }
     let feed = EventFeed(lastSequence: Sequence(rawValue: stored))
     let station = FakeStation()
     let (listening, listeningSource) = AsyncStream<ListenAddress>.makeStream()

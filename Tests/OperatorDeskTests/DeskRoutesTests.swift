@@ -1,4 +1,5 @@
 import AlarmModel
+import EventJSON
 import StationLedger
 import Testing
 
@@ -65,21 +66,26 @@ struct DeskRoutesTests {
             #expect(resolved == (200, text(alertsJSON(all[2...2]))))
             let every = try await answer(desk, "/v1/alerts?state=open,acknowledged,resolved")
             #expect(every == (200, text(alertsJSON(all))))
+            let here = try await answer(desk, "/v1/alerts?port=receiver-1&kind=sos")
+            #expect(here == (200, text(alertsJSON(all[0...1]))))
+            let elsewhere = try await answer(desk, "/v1/alerts?port=other")
+            #expect(elsewhere == (200, "[]"))
             #expect(try await answer(desk, "/v1/alerts?state=done").status == 400)
             #expect(try await answer(desk, "/v1/alerts?limit=0").status == 400)
+            #expect(try await answer(desk, "/v1/alerts?kind=sos&kind=fall").status == 400)
         }
     }
 
-    @Test("An answer that does not hold all alerts says so")
+    @Test("An answer that does not hold all alerts says how many are left out")
     func moreAlerts() async throws {
         try await withDesk { desk in
             desk.ledger.state.withLock {
                 $0.alerts = [storedAlert(1, .open), storedAlert(2, .open)]
             }
-            for (limit, isCut) in [(1, true), (2, false)] {
+            for (limit, more) in [(1, "Tocsin-More: 1"), (2, nil)] {
                 try await RawConnection.open(desk.tcp) { connection in
                     let head = try await connection.get("/v1/alerts?limit=\(limit)")
-                    #expect(head.contains("Tocsin-More: true") == isCut)
+                    #expect(head.contains(more ?? "Tocsin-More") == (more != nil))
                 }
             }
         }
@@ -91,44 +97,137 @@ struct DeskRoutesTests {
             let stored = storedAlert(1, .open)
             desk.ledger.state.withLock { $0.alerts = [stored] }
             let found = try await answer(desk, "/v1/alerts/\(eventID(1))")
-            #expect(found == (200, text(alertJSON(stored.alert, events: stored.events))))
+            #expect(found == (200, text(alertJSON(stored))))
             #expect(try await answer(desk, "/v1/alerts/\(eventID(2))").status == 404)
             #expect(try await answer(desk, "/v1/alerts/17").status == 400)
         }
     }
 
-    @Test("An order reaches the station with who gave it, and its outcome is the answer")
+    private func order(
+        _ desk: RunningDesk, _ path: String, _ body: String = ""
+    ) async throws -> (status: Int, body: String) {
+        let answer = try await StreamClient(desk.unix).post(path, json: Array(body.utf8))
+        return (answer.status, text(answer.body))
+    }
+
+    @Test("An order reaches the station as it was given, and its outcome is the answer")
     func orders() async throws {
         try await withDesk { desk in
-            let client = StreamClient(desk.unix)
             let path = "/v1/alerts/\(eventID(1))"
             var taken = storedAlert(1, .open)
             desk.ledger.state.withLock { $0.alerts = [taken] }
-            taken.alert.state = .acknowledged
-            let alert = taken.alert
-            desk.station.state.withLock { $0.outcome = .done(alert) }
-            let body = Array(#"{"by":"desk 2"}"#.utf8)
-            let done = try await client.post("\(path)/acknowledge", json: body)
-            #expect(done.status == 200)
-            #expect(text(done.body) == text(alertJSON(alert, events: [alert.id])))
+            taken.alert.apply(ChangeDraft(.acknowledged, by: "desk 2"), at: receivedAt)
+            let done = taken
+            desk.station.state.withLock { $0.outcome = .done(done.alert) }
+            let answer = try await order(
+                desk, "\(path)/acknowledge", #"{"by":"desk 2","version":1}"#)
+            #expect(answer == (200, text(alertJSON(done))))
+            #expect(try await order(desk, "\(path)/release").status == 200)
+            _ = try await order(
+                desk, "\(path)/park",
+                #"{"until":"2026-11-21T10:00:00Z","reason":"calls back","takeOver":true}"#)
+            _ = try await order(
+                desk, "\(path)/attend", #"{"responder":"night shift","stage":"on the way"}"#)
+            _ = try await order(
+                desk, "\(path)/resolve", #"{"outcome":"noAnswerChecked","note":"asleep"}"#)
+            let unnamed = OrderBody.unnamed
+            let given = desk.station.state.withLock(\.orders)
+            #expect(
+                given.map(\.order) == [
+                    Order(.acknowledge, by: "desk 2", version: 1),
+                    Order(.release, by: unnamed),
+                    Order(
+                        .park, by: unnamed, note: "calls back",
+                        until: WallTime(rfc3339: "2026-11-21T10:00:00Z"), takesOver: true),
+                    Order(.attend, by: unnamed, responder: "night shift", stage: "on the way"),
+                    Order(.resolve, by: unnamed, note: "asleep", outcome: .noAnswerChecked),
+                ])
+            #expect(given.allSatisfy { $0.alert == eventID(1) && $0.stored == nil })
+        }
+    }
 
-            desk.station.state.withLock { $0.outcome = .refused("it is resolved already") }
-            let refused = try await client.post("\(path)/resolve")
-            #expect(refused.status == 409)
-            #expect(text(refused.body).contains("it is resolved already"))
+    @Test("Whoever was slower is told who has the alert, since when, and what it is now")
+    func conflicts() async throws {
+        try await withDesk { desk in
+            let path = "/v1/alerts/\(eventID(1))/acknowledge"
+            var alert = storedAlert(1, .open).alert
+            alert.apply(ChangeDraft(.acknowledged, by: "desk 2"), at: receivedAt)
+            let taken = alert
+            desk.station.state.withLock { $0.outcome = .conflict(taken) }
+            let slower = try await order(desk, path, #"{"by":"desk 1"}"#)
+            #expect(
+                slower == (
+                    409,
+                    #"{"owner":"desk 2","since":"2026-11-21T09:26:00.123456Z","version":2,"#
+                        + #""state":"acknowledged"}"#
+                ))
+            desk.station.state.withLock { $0.outcome = .refused("not today") }
+            let refused = try await order(desk, path)
+            #expect(refused.status == 400 && refused.body.contains("not today"))
+            desk.station.state.withLock { $0.outcome = .busy }
+            #expect(try await order(desk, path).status == 503)
+        }
+    }
 
-            desk.station.state.withLock { $0.outcome = .notFound }
-            #expect(try await client.post("\(path)/resolve").status == 404)
+    @Test("An alert that the station has not at hand is brought to it from the ledger")
+    func notAtHand() async throws {
+        try await withDesk { desk in
+            let stored = storedAlert(1, .open)
+            let path = "/v1/alerts/\(eventID(1))/resolve"
+            #expect(try await order(desk, path).status == 404)
+            desk.ledger.state.withLock { $0.alerts = [stored] }
+            desk.station.state.withLock { $0.storedOutcome = .done(stored.alert) }
+            let done = try await order(desk, path)
+            #expect(done == (200, text(alertJSON(stored))))
+            let last = desk.station.state.withLock(\.orders.last)
+            #expect(last?.stored == stored.alert)
+        }
+    }
 
-            let orders = desk.station.state.withLock(\.orders)
-            let first = FakeStation.Order(
-                name: "acknowledge", alert: eventID(1), by: "desk 2")
-            let noted = Array(#"{"by":"desk 2","note":"gone in silence"}"#.utf8)
-            #expect(try await client.post("\(path)/resolve", json: noted).status == 400)
-            let twoLines = Array(#"{"by":"desk 2\nport opened"}"#.utf8)
-            #expect(try await client.post("\(path)/resolve", json: twoLines).status == 400)
-            let other = FakeStation.Order(name: "resolve", alert: eventID(1), by: nil)
-            #expect(orders == [first, other, other])
+    @Test("Many mild alerts are ended by one order, and never a grave one")
+    func resolveMany() async throws {
+        try await withDesk { desk in
+            let path = "/v1/alerts/resolve"
+            let faults = (1...600).map { number in
+                StoredAlert(
+                    alert: Alert(openedBy: makeEvent(number, .deviceFault)),
+                    events: [eventID(number)])
+            }
+            desk.ledger.state.withLock { $0.alerts = faults + [storedAlert(601, .open)] }
+            desk.station.state.withLock { $0.outcome = .done(faults[0].alert) }
+            for body in [
+                "", "{}", #"{"by":"desk 1"}"#, #"{"priority":"emergency"}"#,
+                #"{"kind":["deviceFault","sos"]}"#,
+            ] {
+                #expect(try await order(desk, path, body).status == 400, "\(body)")
+            }
+            #expect(desk.station.state.withLock(\.orders).isEmpty)
+            let body = #"{"by":"desk 1","port":"receiver-1"}"#
+            let all = try await order(desk, path, body)
+            #expect(all == (200, #"{"resolved":600,"taken":0,"more":0,"grave":1}"#))
+            let given = desk.station.state.withLock(\.orders)
+            #expect(Set(given.map(\.alert)) == Set(faults.map(\.alert.id)))
+            #expect(given.allSatisfy { $0.order == Order(.resolve, by: "desk 1", version: 1) })
+            let taken = faults[0].alert
+            desk.station.state.withLock { $0.outcome = .conflict(taken) }
+            let none = try await order(desk, path, body)
+            #expect(none == (200, #"{"resolved":0,"taken":600,"more":0,"grave":1}"#))
+        }
+    }
+
+    @Test(
+        "A field of an order that nobody keeps, or that is not what it has to be, is an error",
+        arguments: [
+            #"{"by":"desk 2","urgency":"gone in silence"}"#, #"{"by":"desk 2\nport opened"}"#,
+            #"{"by":""}"#, #"{"by":"station"}"#, #"{"version":0}"#, #"{"version":"7"}"#,
+            #"{"outcome":"well"}"#, #"{"until":"tomorrow"}"#, #"{"takeOver":"yes"}"#,
+            #"{"kind":"sos"}"#, #"{"note":"a\u001bb"}"#, #"{"stage":7}"#,
+        ])
+    func wrongFields(body: String) async throws {
+        try await withDesk { desk in
+            let answer = try await order(desk, "/v1/alerts/\(eventID(1))/resolve", body)
+            #expect(answer.status == 400 && answer.body.contains("remedy"), "\(answer.body)")
+            #expect(desk.station.state.withLock(\.orders).isEmpty)
         }
     }
 
@@ -156,6 +255,8 @@ struct DeskRoutesTests {
                 #expect(try await connection.head().hasPrefix("HTTP/1.1 404"))
             }
             #expect(desk.station.state.withLock(\.orders).count == 1)
+            #expect(
+                try await client.post("/v1/alerts/\(eventID(1))/forget", json: []).status == 404)
         }
     }
 

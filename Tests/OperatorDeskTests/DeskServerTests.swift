@@ -137,7 +137,7 @@ struct DeskServerTests {
             for await _ in connected { break }
             return reading
         }
-        #expect(try await rest.value == "0\r\n\r\n")
+        #expect(try await rest.value == "d\r\nretry: 2000\n\n\r\n0\r\n\r\n")
         #expect(start.duration(to: .now) < .seconds(5))
     }
 

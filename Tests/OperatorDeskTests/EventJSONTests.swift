@@ -1,4 +1,5 @@
 import AlarmModel
+import EventJSON
 import StationLedger
 import Testing
 
@@ -22,10 +23,13 @@ struct EventJSONTests {
         draft.text = "Bad"
         draft.deviceSerial = 4711
         return Event(
-            id: eventID(17), sequence: 17, protocolID: "jt808",
-            portID: "usb-FTDI_FT232R_A6008isP-if00",
+            id: eventID(17), sequence: 17,
+            alert: AlertReference(id: eventID(12), opened: 12), protocolID: "jt808",
+            wire: Wire(
+                "usb-FTDI_FT232R_A6008isP-if00", portName: "receiver-1", peer: "192.0.2.7:47396"),
             received: Moment(wall: receivedAt, monotonic: MonotonicTime(microseconds: 5)),
-            priority: .emergency, draft: draft, raw: [0x7e, 0x02, 0x00, 0x7e], fingerprint: 9)
+            boot: eventID(1), priority: .emergency, draft: draft,
+            raw: [0x7e, 0x02, 0x00, 0x7e])
     }
 
     @Test("Every field has its name, its unit and its place")
@@ -34,13 +38,15 @@ struct EventJSONTests {
             {"id":"0197f3c2-0000-7000-8000-000000000011","sequence":17,"kind":"sos",\
             "priority":"emergency","restored":false,"test":false,"late":false,\
             "device":{"protocol":"jt808","address":"013912345678"},\
-            "port":"usb-FTDI_FT232R_A6008isP-if00",\
+            "port":"usb-FTDI_FT232R_A6008isP-if00","portName":"receiver-1",\
+            "peer":"192.0.2.7:47396","alert":"0197f3c2-0000-7000-8000-00000000000c",\
             "receivedAt":"2026-11-21T09:26:00.123456Z","reportedAt":"2026-11-21T09:25:58Z",\
             "position":{"latitude":39.916527,"longitude":116.397128,"valid":true,\
             "fixedAt":"2026-11-21T09:25:58Z","accuracyMeters":8.0,"altitudeMeters":45.0,\
             "speedMetersPerSecond":1.2,"courseDegrees":270.0},\
             "code":"1101","partition":1,"zone":15,"fence":"3","batteryPercent":80,"text":"Bad",\
-            "deviceSerial":4711,"raw":"7e02007e"}
+            "deviceSerial":4711,"monotonicMicroseconds":5,\
+            "boot":"0197f3c2-0000-7000-8000-000000000001","raw":"7e02007e"}
             """
         #expect(text(eventJSON(fullEvent())) == expected)
     }
@@ -56,7 +62,7 @@ struct EventJSONTests {
         let expected = """
             {"id":"0197f3c2-0000-7000-8000-000000000001","sequence":1,"kind":"supervisionLost",\
             "priority":"trouble","restored":true,"test":true,"late":true,"port":"receiver-1",\
-            "receivedAt":"2026-11-21T09:26:00.000000Z"}
+            "receivedAt":"2026-11-21T09:26:00.000000Z","monotonicMicroseconds":0}
             """
         #expect(text(eventJSON(event)) == expected)
     }
@@ -97,26 +103,56 @@ struct EventJSONTests {
 
 @Suite("Alerts, ports and health as JSON")
 struct StationJSONTests {
-    @Test("An alert names the event that opened it and all that joined")
+    @Test("An alert says who and where, who has it, all that joined and all that was done")
     func alert() {
-        var alert = Alert(openedBy: makeEvent(1))
-        alert.eventCount = 2
-        alert.repeatCount = 3
+        var event = makeEvent(1)
+        event.wire = Wire("tcp-panels", portName: "panels", peer: "192.0.2.7:47396")
+        event.draft.partition = 1
+        event.draft.zone = 15
+        event.draft.code = "1101"
+        event.draft.text = "Bad"
+        var alert = Alert(openedBy: event)
+        alert.join(makeEvent(2))
+        let taken = ChangeDraft(.acknowledged, by: "desk 2", note: "on it")
+        alert.apply(taken, at: receivedAt)
+        let change = makeChange(3, taken, of: alert)
         let expected = """
-            {"id":"0197f3c2-0000-7000-8000-000000000001","state":"open","kind":"sos",\
-            "priority":"emergency","device":{"protocol":"surgard","address":"1234"},\
-            "port":"receiver-1","openedAt":"2026-11-21T09:26:00.123456Z",\
+            {"id":"0197f3c2-0000-7000-8000-000000000001","version":2,"state":"acknowledged",\
+            "owner":"desk 2","ownedSince":"2026-11-21T09:26:00.123456Z","kind":"sos",\
+            "priority":"emergency","test":false,"subject":{"protocol":"surgard",\
+            "address":"1234","port":"tcp-panels","portName":"panels","peer":"192.0.2.7:47396",\
+            "partition":1,"zone":15,"text":"Bad"},\
+            "device":{"protocol":"surgard","address":"1234"},"port":"tcp-panels",\
+            "portName":"panels","peer":"192.0.2.7:47396","code":"1101","partition":1,"zone":15,\
+            "text":"Bad","openedAt":"2026-11-21T09:26:00.123456Z",\
             "changedAt":"2026-11-21T09:26:00.123456Z",\
-            "openedBy":"0197f3c2-0000-7000-8000-000000000001",\
+            "firstAnsweredAt":"2026-11-21T09:26:00.123456Z",\
+            "openedBy":"0197f3c2-0000-7000-8000-000000000001","eventCount":2,"restored":false,\
             "events":["0197f3c2-0000-7000-8000-000000000001",\
-            "0197f3c2-0000-7000-8000-000000000002"],\
-            "eventCount":2,"repeatCount":3,"restored":false}
+            "0197f3c2-0000-7000-8000-000000000002"],"changes":[\(text(changeJSON(change)))]}
             """
-        #expect(text(alertJSON(alert, events: [eventID(1), eventID(2)])) == expected)
-        #expect(
-            text(alertsJSON([StoredAlert(alert: alert, events: [eventID(1), eventID(2)])]))
-                == "[\(expected)]")
-        #expect(!text(alertJSON(alert, events: nil)).contains("events\""))
+        let stored = StoredAlert(
+            alert: alert, events: [eventID(1), eventID(2)], changes: [change])
+        #expect(text(alertJSON(stored)) == expected)
+        #expect(text(alertsJSON([stored, stored])) == "[\(expected),\(expected)]")
+    }
+
+    @Test("A change says what was done to which alert, by whom and when")
+    func change() {
+        var alert = Alert(openedBy: makeEvent(1))
+        let draft = ChangeDraft(
+            .parked, by: "desk 2", note: "calls back", outcome: .help,
+            until: WallTime(microseconds: 1_795_253_158_000_000), step: 2, responder: "night shift",
+            stage: "on the way")
+        alert.apply(draft, at: receivedAt)
+        let expected = """
+            {"id":"0197f3c2-0000-7000-8000-000000000012","sequence":18,"change":"parked",\
+            "alert":"0197f3c2-0000-7000-8000-000000000001","version":2,\
+            "at":"2026-11-21T09:26:00.123456Z","by":"desk 2","note":"calls back",\
+            "outcome":"help","until":"2026-11-21T09:25:58Z","step":2,\
+            "responder":"night shift","stage":"on the way"}
+            """
+        #expect(text(changeJSON(makeChange(18, draft, of: alert))) == expected)
     }
 
     @Test("A port says what is wrong and what to do, and counts under its own names")

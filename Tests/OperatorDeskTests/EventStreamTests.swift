@@ -1,4 +1,5 @@
 import AlarmModel
+import EventJSON
 import NIOCore
 import Testing
 
@@ -10,7 +11,11 @@ private let ndjson = "Accept: application/x-ndjson"
 struct EventStreamTests {
     // MARK: form
 
-    @Test("Server-sent events have the sequence as id; telemetry has none; an idle stream lives")
+    /// What a stream begins with.
+    private let retry = "retry: 2000\n\n"
+    private let epoch = "0a1b2c3d4e5f"
+
+    @Test("Server-sent events have an id, telemetry has none, and each sort has its name")
     func serverSentEvents() async throws {
         try await withDesk(stored: 2) { desk in
             try await RawConnection.open(desk.tcp) { connection in
@@ -18,17 +23,24 @@ struct EventStreamTests {
                 #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n"))
                 #expect(head.contains("Content-Type: text/event-stream"))
                 #expect(!head.lowercased().contains("server:"))
-                let past = "id: 2\ndata: \(sosLine(2))\n\n"
+                let past = retry + "id: \(epoch)-2\nevent: event\ndata: \(sosLine(2))\n\n"
                 #expect(try await connection.body(count: past.utf8.count) == past)
 
                 desk.happen([makeEvent(3)])
-                let present = "id: 3\ndata: \(sosLine(3))\n\n"
+                let present = "id: \(epoch)-3\nevent: event\ndata: \(sosLine(3))\n\n"
                 #expect(try await connection.body(count: present.utf8.count) == present)
 
                 let telemetry = makeEvent(1, .checkIn)
-                desk.feed.publish([telemetry])
-                let line = "data: \(text(eventJSON(telemetry)))\n\n"
+                desk.feed.publish([.event(telemetry)])
+                let line = "event: event\ndata: \(text(eventJSON(telemetry)))\n\n"
                 #expect(try await connection.body(count: line.utf8.count) == line)
+
+                let draft = ChangeDraft(.acknowledged, by: "desk 2")
+                let change = makeChange(4, draft, of: Alert(openedBy: makeEvent(3)))
+                desk.happen([Record.change(change)])
+                let told =
+                    "id: \(epoch)-4\nevent: change\ndata: \(text(changeJSON(change)))\n\n"
+                #expect(try await connection.body(count: told.utf8.count) == told)
 
                 desk.feed.keepAlive()
                 #expect(try await connection.body(count: 3) == ":\n\n")
@@ -65,7 +77,54 @@ struct EventStreamTests {
         #expect(String(buffer: buffer) == expected)
     }
 
+    @Test("A client that asks is told that the stream lives, and how far it has everything")
+    func alive() async throws {
+        try await withDesk(stored: 5) { desk in
+            try await RawConnection.open(desk.tcp) { connection in
+                _ = try await connection.get("/v1/events?after=3&alive=1", ndjson)
+                let past = sosLine(4) + "\n" + sosLine(5) + "\n"
+                #expect(try await connection.body(count: past.utf8.count) == past)
+                let alive = try await connection.body(count: 40)
+                #expect(alive.hasPrefix(#"{"alive":{"at":"20"#), "\(alive)")
+                #expect(alive.hasSuffix("\"sequence\":5}}\n"), "\(alive)")
+            }
+        }
+    }
+
     // MARK: where it begins and ends
+
+    @Test(
+        "An id of another ledger, or none that could be, gets a gap from 1, and then everything",
+        arguments: [
+            "ffffffffffff-2", "0a1b2c3d4e5f-9", "2", "0a1b2c3d4e5f--1", "0a1b2c3d4e5f-", "-", "x",
+            "0a1b2c3d4e5f-9223372036854775807", "0a1b2c3d4e5f-92233720368547758070",
+        ])
+    func otherLedger(id: String) async throws {
+        try await withDesk(stored: 4) { desk in
+            try await RawConnection.open(desk.tcp) { connection in
+                _ = try await connection.get("/v1/events", ndjson, "Last-Event-ID: \(id)")
+                desk.happen(5...5)
+                let read = try await connection.lines { $0.sequences.count == 5 }
+                #expect(read == ReadLines(sequences: Array(1...5), gaps: [1...4]))
+            }
+        }
+    }
+
+    @Test("An id that fits goes on behind it, in a header as in the address")
+    func sameLedger() async throws {
+        try await withDesk(stored: 4) { desk in
+            for (target, header) in [
+                ("/v1/events?after=0", "Last-Event-ID: \(epoch)-2"),
+                ("/v1/events?after=\(epoch)-2", "X: y"), ("/v1/events?after=2", "X: y"),
+            ] {
+                try await RawConnection.open(desk.tcp) { connection in
+                    _ = try await connection.get(target, ndjson, header)
+                    let read = try await connection.lines { $0.sequences.count == 2 }
+                    #expect(read == ReadLines(sequences: [3, 4]), "\(target)")
+                }
+            }
+        }
+    }
 
     @Test("Without after the stream begins now")
     func beginsNow() async throws {
@@ -94,7 +153,8 @@ struct EventStreamTests {
     func lastEventID() async throws {
         try await withDesk(stored: 9) { desk in
             try await RawConnection.open(desk.tcp) { connection in
-                _ = try await connection.get("/v1/events?after=0", ndjson, "Last-Event-ID: 7")
+                _ = try await connection.get(
+                    "/v1/events?after=0", ndjson, "Last-Event-ID: \(epoch)-7")
                 let read = try await connection.lines { $0.sequences.count == 2 }
                 #expect(read.sequences == [8, 9])
             }
@@ -137,7 +197,7 @@ struct EventStreamTests {
                 let enough = min(patience, Int(published - seen))
                 let read = try await RawConnection.open(desk.unix) { connection in
                     _ = try await connection.get(
-                        "/v1/events?after=0", ndjson, "Last-Event-ID: \(seen)")
+                        "/v1/events?after=0", ndjson, "Last-Event-ID: \(epoch)-\(seen)")
                     happen()
                     return try await connection.lines { $0.sequences.count >= enough }
                 }
@@ -177,7 +237,7 @@ struct EventStreamTests {
                 ("priority=trouble,warning", [.batteryLow, .geofenceExit]),
                 ("kind=sos,batteryLow&priority=emergency", [.sos]),
             ] {
-                let from = Int64(desk.ledger.state.withLock(\.events.count)) + 1
+                let from = Int64(desk.ledger.state.withLock(\.records.count)) + 1
                 try await RawConnection.open(desk.tcp) { connection in
                     _ = try await connection.get("/v1/events?after=20&\(query)", ndjson)
                     desk.happen((from...(from + 19)).map { makeEvent($0, kinds[Int($0) % 4]) })
@@ -213,7 +273,7 @@ struct EventStreamTests {
             ("after=9223372036854775807", "newest is 3", "?after=0"),
             ("after=4", "newest is 3", "?after=0"),
             ("through=9", "through has no after", "?after=16&through=912"),
-            ("prioriy=emergency", "prioriy", "after, through, kind, priority, telemetry"),
+            ("prioriy=emergency", "prioriy", "after, through, kind, priority, changes, telemetry"),
             ("kind=position", "position, which is telemetry", "add telemetry=1"),
         ])
     func wrongValues(query: String, problem: String, remedy: String) async throws {
@@ -325,7 +385,7 @@ struct EventFeedTests {
     @Test("An event is counted by its kind whether or not anybody listens")
     func counts() {
         let feed = EventFeed(lastSequence: 0)
-        feed.publish([makeEvent(1), makeEvent(2), makeEvent(0, .position)])
+        feed.publish([makeEvent(1), makeEvent(2), makeEvent(0, .position)].map { .event($0) })
         #expect(feed.counts.events[.sos] == 2 && feed.counts.events[.position] == 1)
         #expect(feed.counts.events[.fall] == 0)
     }
@@ -334,7 +394,7 @@ struct EventFeedTests {
     func closed() async throws {
         let feed = EventFeed(lastSequence: 0)
         let subscription = try feed.subscribe(after: nil, filter: StreamFilter())
-        feed.publish([makeEvent(1)])
+        feed.publish([.event(makeEvent(1))])
         feed.close()
         #expect(throws: EventFeed.Refusal.closed) {
             try feed.subscribe(after: nil, filter: StreamFilter())

@@ -16,10 +16,17 @@ func eventID(_ number: Int64) -> UUIDv7 {
 func makeEvent(_ sequence: Int64, _ kind: EventKind = .sos, raw: [UInt8] = []) -> Event {
     Event(
         id: eventID(sequence), sequence: Sequence(rawValue: kind.isTelemetry ? 0 : sequence),
-        protocolID: "surgard", portID: "receiver-1",
+        protocolID: "surgard", wire: Wire("receiver-1"),
         received: Moment(wall: receivedAt, monotonic: MonotonicTime(microseconds: 0)),
-        priority: kind.priority, draft: WordedDraft(kind, address: "1234"), raw: raw,
-        fingerprint: 0)
+        priority: kind.priority, draft: WordedDraft(kind, address: "1234"), raw: raw)
+}
+
+func makeChange(_ sequence: Int64, _ draft: ChangeDraft, of alert: Alert) -> Change {
+    Change(
+        id: eventID(sequence), sequence: Sequence(rawValue: sequence), alert: alert.reference,
+        version: alert.version,
+        at: Moment(wall: receivedAt, monotonic: MonotonicTime(microseconds: 0)),
+        boot: nil, draft: draft)
 }
 
 /// The line of `makeEvent(sequence, .sos)`, typed by hand.
@@ -27,7 +34,7 @@ func sosLine(_ sequence: Int64) -> String {
     "{\"id\":\"\(eventID(sequence))\",\"sequence\":\(sequence),\"kind\":\"sos\","
         + "\"priority\":\"emergency\",\"restored\":false,\"test\":false,\"late\":false,"
         + "\"device\":{\"protocol\":\"surgard\",\"address\":\"1234\"},\"port\":\"receiver-1\","
-        + "\"receivedAt\":\"2026-11-21T09:26:00.123456Z\"}"
+        + "\"receivedAt\":\"2026-11-21T09:26:00.123456Z\",\"monotonicMicroseconds\":0}"
 }
 
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
@@ -37,7 +44,7 @@ final class FakeLedger: EventSource {
     static let diskError = LedgerError(.failed, message: "cannot read it", remedy: "look at it")
 
     struct State {
-        var events: [Event] = []
+        var records: [Record] = []
         var alerts: [StoredAlert] = []
         var isFailing = false
         /// Called at each page, before it is read.
@@ -47,17 +54,19 @@ final class FakeLedger: EventSource {
 
     let state = Mutex(State())
 
-    func append(_ events: [Event]) {
-        state.withLock { $0.events += events.filter { !$0.kind.isTelemetry } }
+    let epoch = "0a1b2c3d4e5f"
+
+    func append(_ records: [Record]) {
+        state.withLock { $0.records += records.filter { $0.event?.kind.isTelemetry != true } }
     }
 
-    func events(after: Sequence, through: Sequence?, limit: Int) throws(LedgerError) -> [Event] {
+    func records(after: Sequence, through: Sequence?, limit: Int) throws(LedgerError) -> [Record] {
         state.withLock(\.beforePage)?()
         return try state.withLock { (state) throws(LedgerError) in
             if state.isFailing { throw Self.diskError }
             state.pagesRead += 1
-            let first = min(Int(after.rawValue), state.events.count)
-            let page = state.events[first...].prefix(limit)
+            let first = min(Int(after.rawValue), state.records.count)
+            let page = state.records[first...].prefix(limit)
             return page.filter { through == nil || $0.sequence.rawValue <= through!.rawValue }
         }
     }
@@ -65,12 +74,22 @@ final class FakeLedger: EventSource {
     func lastSequence() throws(LedgerError) -> Sequence {
         try state.withLock { (state) throws(LedgerError) in
             if state.isFailing { throw Self.diskError }
-            return state.events.last?.sequence ?? 0
+            return state.records.last?.sequence ?? 0
         }
     }
 
-    func alerts(states: Set<Alert.State>, limit: Int) throws(LedgerError) -> [StoredAlert] {
-        state.withLock { Array($0.alerts.filter { states.contains($0.alert.state) }.prefix(limit)) }
+    func alerts(
+        _ filter: AlertFilter, limit: Int
+    ) throws(LedgerError) -> (alerts: [StoredAlert], more: Int) {
+        let found = state.withLock { state in
+            state.alerts.filter { stored in
+                filter.states.contains(stored.alert.state)
+                    && filter.kinds?.contains(stored.alert.kind) ?? true
+                    && filter.priorities?.contains(stored.alert.priority) ?? true
+                    && (filter.port == nil || filter.port == stored.alert.wire.portID.rawValue)
+            }
+        }
+        return (Array(found.prefix(limit)), max(0, found.count - limit))
     }
 
     func alert(id: UUIDv7) throws(LedgerError) -> StoredAlert? {
@@ -80,18 +99,20 @@ final class FakeLedger: EventSource {
 
 /// Shows what a test sets and remembers the orders that it was given.
 final class FakeStation: StationView {
-    struct Order: Equatable {
-        var name: String
+    struct Given: Equatable {
+        var order: Order
         var alert: UUIDv7
-        var by: String?
+        var stored: Alert?
     }
 
     struct State {
         var ports: [PortStatus] = []
         var health = StationHealth()
         var metrics: [MetricFamily] = []
-        var outcome = CommandOutcome.notFound
-        var orders: [Order] = []
+        /// For an order without and one with the alert as the ledger has it.
+        var outcome = OrderOutcome.notAtHand
+        var storedOutcome = OrderOutcome.notAtHand
+        var orders: [Given] = []
     }
 
     let state = Mutex(State())
@@ -100,12 +121,11 @@ final class FakeStation: StationView {
     var health: StationHealth { state.withLock(\.health) }
     var metrics: [MetricFamily] { state.withLock(\.metrics) }
 
-    func acknowledge(_ alert: UUIDv7, by: String?) async -> CommandOutcome {
-        take(Order(name: "acknowledge", alert: alert, by: by))
-    }
-
-    func resolve(_ alert: UUIDv7, by: String?) async -> CommandOutcome {
-        take(Order(name: "resolve", alert: alert, by: by))
+    func carryOut(_ order: Order, on alert: UUIDv7, stored: Alert?) async -> OrderOutcome {
+        state.withLock { state in
+            state.orders.append(Given(order: order, alert: alert, stored: stored))
+            return stored == nil ? state.outcome : state.storedOutcome
+        }
     }
 
     /// One piece, then the end.
@@ -113,13 +133,6 @@ final class FakeStation: StationView {
         AsyncStream { continuation in
             continuation.yield(Array("capture of \(port ?? "all")".utf8))
             continuation.finish()
-        }
-    }
-
-    private func take(_ order: Order) -> CommandOutcome {
-        state.withLock { state in
-            state.orders.append(order)
-            return state.outcome
         }
     }
 }

@@ -144,7 +144,7 @@ struct StreamBufferTests {
                 if let range = buffer.advance(through: page.last.map(Sequence.init(rawValue:))) {
                     gap(range)
                 }
-            case .keepAlive, .rest: return false
+            case .keepAlive, .alive, .rest: return false
             }
             return true
         }

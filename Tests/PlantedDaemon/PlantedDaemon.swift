@@ -35,10 +35,14 @@ private struct HastyStore: EntryCommitting {
             try? ledger.commit(entries)
         }
     }
+
+    func check() throws(LedgerError) {}
 }
 
 private struct HangingStore: EntryCommitting {
     func commit(_ entries: [LedgerEntry]) throws(LedgerError) {
         while true { sleep(1) }
     }
+
+    func check() throws(LedgerError) {}
 }

@@ -128,7 +128,7 @@ struct FindingTests {
         let now = Moment(wall: .start, monotonic: MonotonicTime(microseconds: 10_000_000))
         var station = Station(recovery: Recovery(), seed: 1, start: now)
         let key = PortKey(1)
-        let profile = PortProfile(id: "pty", name: "pty", descriptor: found)
+        let profile = PortProfile(wire: Wire("pty"), name: "pty", descriptor: found)
         station.handle(.portOpened(key, profile), at: now)
         station.receive(verdict.heard, from: key, at: now)
         var replies: [[UInt8]] = []
@@ -142,7 +142,7 @@ struct FindingTests {
                 continue
             }
             switch action {
-            case .store(.event(let event)) where event.draft.kind == .sos: presses += 1
+            case .store(let entry): presses += entry.records.count { $0.event?.kind == .sos }
             case .send(let bytes, _): replies.append(bytes)
             default: break
             }

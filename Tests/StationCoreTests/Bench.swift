@@ -9,30 +9,59 @@ final class Bench {
         monotonic: MonotonicTime(microseconds: 1_000_000))
 
     private var station: Station
-    private(set) var now = Bench.start
+    private(set) var now: Moment
     /// Handed out and not committed yet, oldest first.
     private(set) var uncommitted: [LedgerEntry] = []
     private(set) var stored: [LedgerEntry] = []
     private(set) var sent: [(reply: [UInt8], port: PortKey)] = []
-    private(set) var published: [Event] = []
+    private(set) var published: [Record] = []
     private(set) var dumps: [String] = []
-    private(set) var answers: [UInt64: CommandOutcome] = [:]
+    private(set) var answers: [UInt64: OrderOutcome] = [:]
     private(set) var isPaused = false
 
-    init(recovery: Recovery = Recovery()) {
-        station = Station(recovery: recovery, seed: 1, start: Bench.start)
+    private var lastToken: UInt64 = 0
+    private let start: Moment
+
+    /// - Parameters:
+    ///   - recovery: what its ledger knew.
+    ///   - start: behind the moments in `recovery`, where they are of the same boot.
+    init(recovery: Recovery = Recovery(), start: Moment = Bench.start, seed: UInt64 = 1) {
+        self.start = start
+        now = start
+        station = Station(recovery: recovery, seed: seed, start: start)
+    }
+
+    /// The station as it starts again with what was stored, `rest` later.
+    ///
+    /// - Parameter boot: the machine was off as well: its monotonic clock begins anew.
+    func restarted(after rest: TimeSpan, newBoot: Bool = false) -> Bench {
+        var moment = now
+        moment.wall.microseconds += rest.microseconds
+        moment.monotonic =
+            newBoot ? MonotonicTime(microseconds: 30_000_000) : moment.monotonic + rest
+        let events = storedEvents
+        let recovery = Recovery(
+            lastSequence: stored.flatMap(\.records).last?.sequence ?? 0,
+            ongoingAlerts: alerts.values.filter { $0.state != .resolved }
+                .sorted { $0.reference.opened < $1.reference.opened },
+            recentEvents: events, earlierBootEvents: newBoot ? events.count : 0)
+        return Bench(recovery: recovery, start: moment, seed: 2)
     }
 
     var health: StationHealth { station.health }
 
     var storedEvents: [Event] {
-        stored.compactMap { if case .event(let event) = $0 { event } else { nil } }
+        stored.flatMap(\.records).compactMap(\.event)
     }
+
+    var storedChanges: [Change] { stored.flatMap(\.records).compactMap(\.change) }
+
+    var publishedEvents: [Event] { published.compactMap(\.event) }
 
     /// The newest word on each alert, by id.
     var alerts: [UUIDv7: Alert] {
         var alerts: [UUIDv7: Alert] = [:]
-        for case .alert(let alert, _) in stored { alerts[alert.id] = alert }
+        for alert in stored.flatMap(\.alerts) { alerts[alert.id] = alert }
         return alerts
     }
 
@@ -40,15 +69,18 @@ final class Bench {
 
     func hasFrame(on key: Int32) -> Bool { station.hasFrame(from: PortKey(key)) }
 
-    func state(of device: DeviceAddress) -> DeviceState? { station.state(of: device) }
+    func state(of origin: Origin) -> DeviceState? { station.state(of: origin) }
 
     func open(
-        _ protocolID: ProtocolID, key: Int32 = 1, id: PortID = "port", name: String? = nil
+        _ protocolID: ProtocolID, key: Int32 = 1, id: PortID = "port", name: String? = nil,
+        peer: String? = nil
     ) {
         guard let descriptor = ProtocolRegistry.find(protocolID) else {
             preconditionFailure("\(protocolID) is not registered")
         }
-        let profile = PortProfile(id: id, name: name ?? id.rawValue, descriptor: descriptor)
+        let name = name ?? id.rawValue
+        let profile = PortProfile(
+            wire: Wire(id, portName: name, peer: peer), name: name, descriptor: descriptor)
         handle(.portOpened(PortKey(key), profile))
         sent.removeAll()
     }
@@ -76,12 +108,29 @@ final class Bench {
         handle(.committed(count: count))
     }
 
+    /// Gives an order and commits; the answer.
+    @discardableResult
+    func order(
+        _ order: Order, on alert: UUIDv7, stored: Alert? = nil
+    ) -> OrderOutcome? {
+        lastToken += 1
+        handle(.order(order, on: alert, stored: stored, token: lastToken))
+        commit()
+        return answers[lastToken]
+    }
+
+    func passTime(_ span: TimeSpan) {
+        pass(span)
+        station.passTime(at: now)
+        collect()
+    }
+
     private func collect() {
         while let action = station.nextAction() {
             switch action {
             case .store(let entry): uncommitted.append(entry)
             case .send(let reply, let key): sent.append((reply, key))
-            case .publish(let event): published.append(event)
+            case .publish(let record): published.append(record)
             case .dumpCapture(_, let reason): dumps.append(reason)
             case .answer(let token, let outcome): answers[token] = outcome
             case .pauseReading: isPaused = true

@@ -34,7 +34,8 @@ final class Conversation {
         random = SplitMix64(seed: seed)
         station = Station(recovery: Recovery(), seed: seed, start: now)
         let profile = PortProfile(
-            id: "line", name: "line", descriptor: descriptor, options: ProtocolOptions(options))
+            wire: Wire("line"), name: "line", descriptor: descriptor,
+            options: ProtocolOptions(options))
         station.handle(.portOpened(Self.key, profile), at: now)
         collect()
     }
@@ -85,15 +86,18 @@ final class Conversation {
     // MARK: - What the station has done
 
     var events: [Event] {
-        stored.compactMap { if case .event(let event) = $0 { event } else { nil } }
+        stored.flatMap(\.records).compactMap(\.event)
     }
 
     /// The newest word on each alert.
     var alerts: [Alert] {
         var alerts: [UUIDv7: Alert] = [:]
-        for case .alert(let alert, _) in stored { alerts[alert.id] = alert }
+        for alert in stored.flatMap(\.alerts) { alerts[alert.id] = alert }
         return Array(alerts.values)
     }
+
+    /// Frames that were taken for resends.
+    var repeats: UInt64 { station.counters["line"]?.repeats ?? 0 }
 
     func isStored(_ address: ShortText) -> Bool {
         events.contains { $0.draft.address == address }

@@ -11,9 +11,11 @@ struct ConversationTests {
     private func expectOneAlertEach(_ calls: [Call], _ line: Conversation) {
         line.rest(.seconds(60))
         for call in calls {
+            // The first part of a long page calls by itself, and its last tells the whole.
             let alerts = line.alerts.filter { $0.device?.address == call.address }
-            #expect(alerts.count == 1, "\(call.address), seed \(line.seed)")
-            #expect(alerts.first?.kind == .sos)
+            let whole = alerts.filter { $0.text?.hasPrefix("part 1: ") != true }
+            #expect(max(whole.count, alerts.count - 1) <= 1, "\(call.address), seed \(line.seed)")
+            #expect(!alerts.isEmpty && alerts.allSatisfy { $0.kind == .sos })
         }
         let strangers = line.alerts.filter { alert in
             !calls.contains { $0.address == alert.device?.address }
@@ -64,7 +66,7 @@ struct ConversationTests {
             line.rest(.seconds(4))
         }
         #expect(line.events.count == 1)
-        #expect(try #require(line.alerts.first).repeatCount == 2)
+        #expect(line.alerts.count == 1 && line.repeats == 2)
     }
 
     @Test("The same call behind an EOT is a new one, and joins the alert")
@@ -232,7 +234,7 @@ struct ConversationTests {
             line.flush()
         }
         #expect(line.events.count == 1)
-        #expect(try #require(line.alerts.first).repeatCount == 2)
+        #expect(line.alerts.count == 1 && line.repeats == 2)
     }
 
     @Test("A host that begins anew after any byte of a session gets its page through")

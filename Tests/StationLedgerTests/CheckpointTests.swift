@@ -132,7 +132,7 @@ struct CheckpointTests {
         _ copy: @escaping Checkpointer.Copy = Checkpointer.passively
     ) throws -> Ledger {
         try Ledger.open(
-            path: folder.ledgerPath, bootID: "boot-1", copyLog: copy,
+            path: folder.ledgerPath, boot: bootID(1), copyLog: copy,
             logProblem: { [problems] in problems.add($0) }
         ).ledger
     }
@@ -140,7 +140,7 @@ struct CheckpointTests {
     /// What a start after an orderly close finds.
     private func reopened() throws -> Recovery {
         #expect(!FileManager.default.fileExists(atPath: folder.walPath))
-        let (ledger, recovery) = try Ledger.open(path: folder.ledgerPath, bootID: "boot-1")
+        let (ledger, recovery) = try Ledger.open(path: folder.ledgerPath, boot: bootID(1))
         #expect(recovery.findings == [])
         ledger.close()
         return recovery
@@ -163,7 +163,7 @@ struct CheckpointKillTests {
             }
             let told = try ShortLife.Told(path)
             if told.isCopying { duringCopies += 1 }
-            let (ledger, recovery) = try Ledger.open(path: path, bootID: "boot-\(life)")
+            let (ledger, recovery) = try Ledger.open(path: path, boot: bootID(Int(life)))
             let last = recovery.lastSequence.rawValue
             let found =
                 "seed \(seed), life \(life), \(wait) us: told \(told.committed), found \(last)"
@@ -203,7 +203,7 @@ private struct ShortLife {
     func live(microseconds: UInt32) throws {
         let file = Glibc.open(path + ".told", O_RDWR | O_CREAT, 0o600)
         let (ledger, recovery) = try Ledger.open(
-            path: path, bootID: "boot",
+            path: path, boot: bootID(1),
             copyLog: { db in
                 tell([1], at: 8, in: file)
                 try Checkpointer.passively(db)

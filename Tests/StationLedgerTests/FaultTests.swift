@@ -111,7 +111,7 @@ struct FaultTests {
         #expect(await reports.rest(writer) == [])
         #expect(kind { try ledger.commit(entries(2...2)) } == .failed)
         ledger.close()
-        let (_, recovery) = try Ledger.open(path: folder.ledgerPath, bootID: "boot-1")
+        let (_, recovery) = try Ledger.open(path: folder.ledgerPath, boot: bootID(1))
         #expect(recovery.lastSequence == 1)
     }
 
@@ -121,7 +121,7 @@ struct FaultTests {
         let folder = try Folder()
         let problems = Problems()
         let ledger = try Ledger.open(
-            path: folder.ledgerPath, bootID: "boot-1", logProblem: { problems.add($0) }
+            path: folder.ledgerPath, boot: bootID(1), logProblem: { problems.add($0) }
         ).ledger
         // What is stored since the opening is in the log: nobody has to read the database.
         let size = try databaseBytes(folder)
@@ -141,7 +141,7 @@ struct FaultTests {
         // That the disk seems well again proves nothing about what it has lost.
         ledger.close()
         let cut = try folder.afterPowerCut()
-        let (_, recovery) = try Ledger.open(path: cut.ledgerPath, bootID: "boot-2")
+        let (_, recovery) = try Ledger.open(path: cut.ledgerPath, boot: bootID(2))
         #expect(recovery.lastSequence.rawValue == last)
         #expect(recovery.findings.last == "its log was recovered")
     }

@@ -65,7 +65,7 @@ final class Reports {
 
 extension Ledger {
     static func open(_ folder: Folder) throws -> Ledger {
-        try open(path: folder.ledgerPath, bootID: "boot-1").ledger
+        try open(path: folder.ledgerPath, boot: bootID(1)).ledger
     }
 }
 
@@ -126,12 +126,13 @@ extension Event {
         let number = UInt64(sequence.rawValue)
         return Event(
             id: UUIDv7(high: number << 16 | 0x7000, low: 0x8000_0000_0000_0000),
-            sequence: sequence, protocolID: "surgard", portID: "receiver-1",
+            sequence: sequence, protocolID: "surgard",
+            wire: Wire("receiver-1"),
             received: Moment(
                 wall: WallTime(microseconds: 1_700_000_000_000_000),
                 monotonic: MonotonicTime(microseconds: 1_000_000)),
-            priority: kind.priority, draft: WordedDraft(kind, address: "1234"),
-            raw: [0x02, 0x31, 0x14], fingerprint: number)
+            boot: bootID(1), priority: kind.priority, draft: WordedDraft(kind, address: "1234"),
+            raw: [0x02, 0x31, 0x14])
     }
 
     /// An event in which every field is anything that its type can hold.
@@ -165,13 +166,73 @@ extension Event {
         return Event(
             id: UUIDv7(high: random.next(), low: random.next()), sequence: sequence,
             protocolID: ProtocolID(rawValue: random.text()),
-            portID: PortID(rawValue: random.text()),
+            wire: Wire(
+                PortID(rawValue: random.text()), portName: random.maybe { $0.text() },
+                peer: random.maybe { $0.text() }),
             received: Moment(
                 wall: random.wall(), monotonic: MonotonicTime(microseconds: random.integer())),
-            priority: Priority.allCases[Int(random.next() % 4)], draft: draft,
-            raw: random.bytes(below: 40), fingerprint: random.integer())
+            boot: bootID(1), priority: random.flag() ? .emergency : draft.priority, draft: draft,
+            raw: random.bytes(below: 40))
     }
 }
+
+extension Alert {
+    /// One that its opening event, and so the ledger, knows.
+    static func opened(by event: inout Event) -> Alert {
+        event.alert = AlertReference(id: event.id, opened: event.sequence)
+        return Alert(openedBy: event)
+    }
+}
+
+extension Change {
+    static func plain(
+        _ sequence: Sequence, of alert: Alert, _ draft: ChangeDraft
+    ) -> Change {
+        Change(
+            id: UUIDv7(high: UInt64(sequence.rawValue) << 16 | 0x7000, low: 0x8000_0000_0000_0001),
+            sequence: sequence, alert: alert.reference, version: alert.version,
+            at: Moment(
+                wall: WallTime(microseconds: 1_700_000_001_000_000),
+                monotonic: MonotonicTime(microseconds: 2_000_000)),
+            boot: bootID(1), draft: draft)
+    }
+}
+
+extension LedgerEntry {
+    static func event(_ event: Event, _ alert: Alert? = nil) -> LedgerEntry {
+        LedgerEntry(records: [.event(event)], alerts: alert.map { [$0] } ?? [])
+    }
+
+    /// `alert` once `draft` has happened to it.
+    static func change(
+        _ sequence: Sequence, _ draft: ChangeDraft, of alert: inout Alert
+    ) -> LedgerEntry {
+        let change = Change.plain(sequence, of: alert, draft)
+        alert.apply(draft, at: change.at.wall)
+        var made = change
+        made.version = alert.version
+        return LedgerEntry(records: [.change(made)], alerts: [alert])
+    }
+}
+
+/// GRDB has a class of this name.
+typealias Record = AlarmModel.Record
+
+extension Ledger {
+    func events(
+        after: Sequence, through: Sequence? = nil, limit: Int
+    ) throws(LedgerError) -> [Event] {
+        try records(after: after, through: through, limit: limit).compactMap(\.event)
+    }
+
+    func alerts(
+        states: Set<Alert.State>, limit: Int
+    ) throws(LedgerError) -> [StoredAlert] {
+        try alerts(AlertFilter(states: states), limit: limit).alerts
+    }
+}
+
+func bootID(_ number: Int) -> BootID { BootID(high: 0xB007, low: UInt64(number)) }
 
 func entries(_ range: ClosedRange<Int64>) -> [LedgerEntry] {
     range.map { .event(.plain(Sequence(rawValue: $0))) }

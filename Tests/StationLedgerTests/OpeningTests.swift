@@ -81,7 +81,7 @@ struct OpeningTests {
     @Test("A folder that is not there is named in the error, with what to do")
     func noFolder() throws {
         do {
-            _ = try Ledger.open(path: "/nowhere/at/all/ledger.sqlite", bootID: "boot-1")
+            _ = try Ledger.open(path: "/nowhere/at/all/ledger.sqlite", boot: bootID(1))
             Issue.record("opened a ledger in a folder that does not exist")
         } catch {
             #expect(error.kind == .cannotOpen)
@@ -95,7 +95,7 @@ struct OpeningTests {
     func orderlyClose() throws {
         let folder = try Folder()
         for turn in Int64(1)...3 {
-            let (ledger, recovery) = try Ledger.open(path: folder.ledgerPath, bootID: "boot-1")
+            let (ledger, recovery) = try Ledger.open(path: folder.ledgerPath, boot: bootID(1))
             #expect(recovery.findings == (turn == 1 ? ["a new ledger was created"] : []))
             #expect(recovery.lastSequence.rawValue == turn - 1)
             try ledger.commit(entries(turn...turn))
@@ -121,7 +121,7 @@ struct OpeningTests {
         let ledger = try Ledger.open(folder)
         for number in Int64(1)...20 { try ledger.commit(entries(number...number)) }
         let cut = try folder.afterPowerCut()
-        let (again, recovery) = try Ledger.open(path: cut.ledgerPath, bootID: "boot-2")
+        let (again, recovery) = try Ledger.open(path: cut.ledgerPath, boot: bootID(2))
         #expect(recovery.lastSequence == 20)
         #expect(sequences(try again.events(after: 0, limit: 100)) == Array(1...20))
         #expect(
@@ -140,7 +140,7 @@ struct OpeningTests {
         let ledger = try Ledger.open(folder)
         for number in Int64(1)...500 {
             let event = Event.plain(Sequence(rawValue: number))
-            try ledger.commit([.event(event), .alert(Alert(openedBy: event), joinedBy: event.id)])
+            try ledger.commit([.event(event, Alert(openedBy: event))])
         }
         try ledger.pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         // A page that the start itself has no reason to read: the index of alerts by id.
@@ -157,32 +157,62 @@ struct OpeningTests {
         for _ in 1...3 { #expect(kind { _ = try Ledger.open(cut) } == .corrupt) }
     }
 
-    @Test("Opening returns the ongoing alerts and the newest events, told apart by boot")
+    @Test("Opening returns the ongoing alerts, the gravest first, and the newest events by boot")
     func recovery() throws {
         let folder = try Folder()
         let ledger = try Ledger.open(folder)
-        let events = (1...3).map { Event.plain(Sequence(rawValue: $0)) }
-        var ended = Alert(openedBy: events[1])
-        ended.state = .resolved
-        var taken = Alert(openedBy: events[2])
-        taken.state = .acknowledged
-        try ledger.commit(
-            events.map { .event($0) } + [
-                .alert(Alert(openedBy: events[0]), joinedBy: events[0].id),
-                .alert(ended, joinedBy: events[1].id),
-                .alert(taken, joinedBy: events[2].id),
-            ])
+        var events = (1...4).map {
+            Event.plain(Sequence(rawValue: $0), kind: $0 == 1 ? .batteryLow : .sos)
+        }
+        var alerts = events.indices.map { Alert.opened(by: &events[$0]) }
+        try ledger.commit(zip(events, alerts).map { .event($0, $1) })
+        let end = LedgerEntry.change(5, ChangeDraft(.resolved, by: "desk 1"), of: &alerts[1])
+        let taken = LedgerEntry.change(6, ChangeDraft(.acknowledged, by: "desk 2"), of: &alerts[2])
+        try ledger.commit([end, taken])
         ledger.close()
 
-        let (second, _) = try Ledger.open(path: folder.ledgerPath, bootID: "boot-2")
-        try second.commit(entries(4...4))
+        let (second, _) = try Ledger.open(path: folder.ledgerPath, boot: bootID(2))
+        var last = Event.plain(7)
+        last.boot = bootID(2)
+        try second.commit([.event(last)])
         second.close()
 
-        let (_, found) = try Ledger.open(path: folder.ledgerPath, bootID: "boot-2")
-        #expect(found.lastSequence == 4)
-        #expect(found.ongoingAlerts == [Alert(openedBy: events[0]), taken])
-        #expect(found.recentEvents == events + [.plain(4)])
-        #expect(found.earlierBootEvents == 3)
-        #expect(found.findings == ["2 alerts are ongoing"])
+        let (third, found) = try Ledger.open(path: folder.ledgerPath, boot: bootID(2))
+        #expect(found.lastSequence == 7)
+        #expect(found.boot == bootID(2))
+        #expect(found.epoch == third.epoch && found.epoch.utf8.count == 12)
+        #expect(found.ongoingAlerts == [alerts[3], alerts[2], alerts[0]])
+        #expect(found.recentEvents == events + [last])
+        #expect(found.earlierBootEvents == 4)
+        #expect(found.findings == ["3 alerts are ongoing"])
+    }
+
+    @Test("A second name of the file, by a link of either kind, is no way around the lock")
+    func otherNames() throws {
+        let folder = try Folder()
+        let first = try Ledger.open(folder)
+        let soft = folder.path + "/soft.sqlite"
+        let hard = folder.path + "/hard.sqlite"
+        try FileManager.default.createSymbolicLink(
+            atPath: soft, withDestinationPath: folder.ledgerPath)
+        try FileManager.default.linkItem(atPath: folder.ledgerPath, toPath: hard)
+        for name in [soft, hard] {
+            #expect(kind { _ = try Ledger.open(path: name, boot: bootID(1)) } == .inUse)
+        }
+        try first.commit(entries(1...1))
+        first.close()
+        #expect(kind { _ = try Ledger.open(path: soft, boot: bootID(1)) } == nil)
+    }
+
+    @Test("Another ledger has another epoch, and the same one keeps its own")
+    func epochs() throws {
+        let folders = try [Folder(), Folder()]
+        let epochs = try folders.map { folder in
+            let ledger = try Ledger.open(folder)
+            defer { ledger.close() }
+            return ledger.epoch
+        }
+        #expect(epochs[0] != epochs[1])
+        #expect(try Ledger.open(folders[0]).epoch == epochs[0])
     }
 }

@@ -32,23 +32,39 @@ struct ReadingTests {
         #expect(try ledger.alerts(states: [.open], limit: limit).isEmpty)
     }
 
-    @Test("Alerts are found by state, the last opened first")
-    func alertsByState() throws {
-        for number in Int64(1)...6 {
-            let event = Event.plain(Sequence(rawValue: number))
-            var alert = Alert(openedBy: event)
-            alert.state = Alert.State.allCases[Int(number - 1) / 2]
-            try ledger.commit([.event(event), .alert(alert, joinedBy: event.id)])
+    @Test("Alerts are found by state: the gravest first, open before taken, the oldest first")
+    func alertsInOrder() throws {
+        let kinds: [EventKind] = [.batteryLow, .sos, .geofenceExit, .sos, .fall, .batteryLow]
+        var alerts: [Alert] = []
+        for (index, kind) in kinds.enumerated() {
+            var event = Event.plain(Sequence(rawValue: Int64(index) + 1), kind: kind)
+            alerts.append(.opened(by: &event))
+            try ledger.commit([.event(event, alerts[index])])
         }
-        func numbers(_ states: Set<Alert.State>, limit: Int = 9) throws -> [UInt64] {
-            try ledger.alerts(states: states, limit: limit).map { $0.alert.id.high >> 16 }
+        try ledger.commit([
+            .change(7, ChangeDraft(.acknowledged, by: "desk"), of: &alerts[1]),
+            .change(8, ChangeDraft(.resolved, by: "desk"), of: &alerts[4]),
+        ])
+        func numbers(
+            _ states: Set<Alert.State>, _ change: (inout AlertFilter) -> Void = { _ in },
+            limit: Int = 9
+        ) throws -> [Int64] {
+            var filter = AlertFilter(states: states)
+            change(&filter)
+            let found = try ledger.alerts(filter, limit: limit)
+            return found.alerts.map { $0.alert.reference.opened.rawValue } + [Int64(found.more)]
         }
-        #expect(try numbers([.open]) == [2, 1])
-        #expect(try numbers([.open, .acknowledged]) == [4, 3, 2, 1])
-        #expect(try numbers([.resolved]) == [6, 5])
-        #expect(try numbers([.open, .resolved]) == [6, 5, 2, 1])
-        #expect(try numbers([.open, .resolved], limit: 3) == [6, 5, 2])
-        #expect(try numbers([]) == [])
+        let ongoing: Set<Alert.State> = [.open, .acknowledged, .attended]
+        #expect(try numbers([.open]) == [4, 3, 1, 6, 0])
+        #expect(try numbers(ongoing) == [4, 2, 3, 1, 6, 0])
+        #expect(try numbers(ongoing, limit: 2) == [4, 2, 3])
+        #expect(try numbers([.resolved]) == [5, 0])
+        #expect(try numbers(Set(Alert.State.allCases)) == [4, 2, 5, 3, 1, 6, 0])
+        #expect(try numbers(ongoing, { $0.kinds = [.sos] }) == [4, 2, 0])
+        #expect(try numbers(ongoing, { $0.priorities = [.trouble] }) == [1, 6, 0])
+        #expect(try numbers(ongoing, { $0.port = "receiver-1" }, limit: 1) == [4, 4])
+        #expect(try numbers(ongoing, { $0.port = "another" }) == [0])
+        #expect(try numbers([]) == [0])
     }
 
     @Test("The search for ongoing alerts does not look at those that have ended")
@@ -56,21 +72,23 @@ struct ReadingTests {
         let plan = try ledger.pool.read { db in
             try Row.fetchAll(
                 db,
-                sql: "EXPLAIN QUERY PLAN \(AlertTable.select) WHERE state IN ('open') AND "
-                    + "\(AlertTable.isOngoing) ORDER BY number DESC LIMIT 5"
+                sql: "EXPLAIN QUERY PLAN \(AlertTable.select) WHERE \(AlertTable.isOngoing) "
+                    + "AND state IN ('open') \(AlertTable.inOrder) LIMIT 5"
             ).map { $0["detail"] as String }
         }
-        #expect(plan == ["SCAN alert USING INDEX alertOngoing"])
+        #expect(plan == ["SCAN alert USING INDEX alertQueue"])
     }
 
     @Test("An alert names the events that joined it, oldest first, and of many the newest")
     func joinedEvents() throws {
         let count = Int64(Limits.alertEventsMax) + 5
-        var alert = Alert(openedBy: .plain(1))
+        var first = Event.plain(1)
+        var alert = Alert.opened(by: &first)
         for number in 1...count {
-            let event = Event.plain(Sequence(rawValue: number))
+            var event = Event.plain(Sequence(rawValue: number))
+            event.alert = alert.reference
             alert.eventCount = Int(number)
-            try ledger.commit([.event(event), .alert(alert, joinedBy: event.id)])
+            try ledger.commit([.event(event, alert)])
             guard number == 3 else { continue }
             let stored = try #require(try ledger.alert(id: alert.id))
             #expect(stored.events == (1...3).map { Event.plain(Sequence(rawValue: $0)).id })

@@ -10,6 +10,8 @@ private final class PlannedTarget: EntryCommitting {
     private struct State {
         var transactions: [[LedgerEntry]] = []
         var attempts = 0
+        var looks = 0
+        var gone: Set<Int> = []
         var faults: [Int: LedgerError.Kind] = [:]
     }
 
@@ -20,9 +22,14 @@ private final class PlannedTarget: EntryCommitting {
     private let isHeld: Bool
 
     /// - Parameter faults: by the number of the attempt, 1 for the first.
-    init(isHeld: Bool = false, faults: [Int: LedgerError.Kind] = [:]) {
+    init(
+        isHeld: Bool = false, faults: [Int: LedgerError.Kind] = [:], gone: Set<Int> = []
+    ) {
         self.isHeld = isHeld
-        state.withLock { $0.faults = faults }
+        state.withLock { state in
+            state.faults = faults
+            state.gone = gone
+        }
     }
 
     var transactions: [[LedgerEntry]] { state.withLock { $0.transactions } }
@@ -35,6 +42,14 @@ private final class PlannedTarget: EntryCommitting {
             state.attempts += 1
             if let kind = state.faults[state.attempts] { throw planned(kind) }
             state.transactions.append(entries)
+        }
+    }
+
+    /// By the number of the look, 1 for the first: where the file is gone.
+    func check() throws(LedgerError) {
+        try state.withLock { state throws(LedgerError) in
+            state.looks += 1
+            if state.gone.contains(state.looks) { throw planned(.displaced) }
         }
     }
 }
@@ -65,10 +80,10 @@ struct WriterTests {
     func groupLimit() async {
         let target = PlannedTarget()
         let writer = reports.writer(target)
-        let all = entries(1...Int64(Limits.entriesPerCommitMax) + 1)
+        let all = entries(1...Int64(Limits.recordsPerCommitMax) + 1)
         writer.enqueue(all)
         let told = await reports.rest(writer)
-        #expect(told == [.committed(count: Limits.entriesPerCommitMax), .committed(count: 1)])
+        #expect(told == [.committed(count: Limits.recordsPerCommitMax), .committed(count: 1)])
         #expect(Array(target.transactions.joined()) == all)
     }
 
@@ -87,22 +102,30 @@ struct WriterTests {
         #expect(await reports.rest(writer) == [])
     }
 
-    @Test("A transaction never ends inside a message, also where it is full")
-    func wholeMessages() async throws {
-        let target = PlannedTarget(isHeld: true)
+    @Test("Before the first commit behind a pause the file is looked after, and every second")
+    func looking() async {
+        let target = PlannedTarget(gone: [1, 2, 5])
         let writer = reports.writer(target)
         writer.enqueue(entries(1...1))
-        target.began.wait()
-        // The last two are one message: the same frame, received at the same moment.
-        let most = Int64(Limits.entriesPerCommitMax)
-        var second = Event.plain(Sequence(rawValue: 1 + most + 1))
-        second.fingerprint = UInt64(1 + most)
-        writer.enqueue(entries(2...1 + most) + [.event(second)])
-        target.mayEnd.signal()
-        target.mayEnd.signal()
-        target.mayEnd.signal()
-        _ = await reports.rest(writer)
-        #expect(target.transactions.map(\.count) == [1, Int(most) + 1])
+        #expect(await reports.next() == .retrying(planned(.displaced)))
+        #expect(await reports.next() == .retrying(planned(.displaced)))
+        #expect(await reports.next() == .committed(count: 0))
+        #expect(await reports.next() == .committed(count: 1))
+        // Nobody presses, and it is told all the same that the file is gone, and that it is back.
+        #expect(await reports.next() == .retrying(planned(.displaced)))
+        #expect(await reports.next() == .committed(count: 0))
+        #expect(await reports.rest(writer) == [])
+    }
+
+    @Test("A file that goes away beneath a commit: told when it is back, stored once")
+    func goneBeneathCommit() async {
+        let target = PlannedTarget(gone: [2])
+        let writer = reports.writer(target)
+        writer.enqueue(entries(1...1))
+        #expect(await reports.next() == .retrying(planned(.displaced)))
+        let told = await reports.rest(writer)
+        #expect(told == [.committed(count: 0), .committed(count: 1)])
+        #expect(target.transactions == [entries(1...1)])
     }
 
     @Test(
@@ -157,8 +180,7 @@ struct WriterTests {
         for lane in Int64(0)..<4 {
             let range = (lane * 1_000 + 1)...(lane * 1_000 + 500)
             let own = stored.filter { entry in
-                guard case .event(let event) = entry else { return false }
-                return range.contains(event.sequence.rawValue)
+                entry.records.allSatisfy { range.contains($0.sequence.rawValue) }
             }
             #expect(Array(own) == entries(range))
         }

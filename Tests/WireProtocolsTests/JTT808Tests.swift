@@ -182,7 +182,7 @@ struct JTT808Tests {
         for number in UInt16(1)...17 {
             let outcome = add(
                 to: &parts, serial: number, JTT808.Part(total: 17, number: number), [1])
-            guard case .waiting(nil) = outcome else {
+            guard case .alone = outcome else {
                 Issue.record("part \(number) was kept")
                 return
             }

@@ -21,9 +21,9 @@ extension Event {
         return Event(
             id: UUIDv7(time: received, random: (UInt64(serial), UInt64(serial) << 2)),
             sequence: Sequence(rawValue: sequence), protocolID: "jt808",
-            portID: "usb-FTDI_FT232R_A6008isP-if00",
+            wire: Wire("usb-FTDI_FT232R_A6008isP-if00", portName: "receiver-1"),
             received: Moment(
                 wall: received, monotonic: MonotonicTime(microseconds: sequence * 1_000_003)),
-            priority: .emergency, draft: draft, raw: raw, fingerprint: UInt64(sequence))
+            priority: .emergency, draft: draft, raw: raw)
     }
 }

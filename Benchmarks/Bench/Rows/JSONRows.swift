@@ -1,6 +1,6 @@
 import AlarmModel
+import EventJSON
 import Foundation
-import OperatorDesk
 
 /// The station's own writing of an event against `JSONEncoder` with the same fields.
 enum JSONRows {
@@ -91,7 +91,7 @@ private struct EncodableEvent: Encodable {
         device = event.device.map {
             Device(protocol: $0.protocolID.rawValue, address: $0.address.string)
         }
-        port = event.portID.rawValue
+        port = event.wire.portID.rawValue
         receivedAt = event.received.wall.rfc3339
         reportedAt = event.draft.reportedAt?.rfc3339
         position = event.draft.position.map { Place($0) }

@@ -15,13 +15,13 @@ enum LedgerRows {
     private static func rows(eventsPerCommit: Int, commits: Int) throws -> [Row] {
         try Folder.with { folder in
             let path = "\(folder)/ledger.sqlite"
-            let ledger = try Ledger.open(path: path, bootID: "bench").ledger
+            let ledger = try Ledger.open(path: path, boot: nil).ledger
             defer { ledger.close() }
             var sequence: Int64 = 0
             let commit = {
                 let entries = (0..<eventsPerCommit).map { _ in
                     sequence += 1
-                    return LedgerEntry.event(.sample(sequence))
+                    return LedgerEntry(records: [.event(.sample(sequence))])
                 }
                 return try Stopwatch.seconds { try ledger.commit(entries) }
             }

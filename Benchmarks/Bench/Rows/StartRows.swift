@@ -46,11 +46,11 @@ enum StartRows {
     }
 
     private static func fill(_ folder: String) throws {
-        let ledger = try Ledger.open(path: "\(folder)/ledger.sqlite", bootID: "bench").ledger
+        let ledger = try Ledger.open(path: "\(folder)/ledger.sqlite", boot: nil).ledger
         defer { ledger.close() }
         for first in stride(from: 1, through: storedEvents, by: 4_000) {
             let last = min(first + 3_999, storedEvents)
-            try ledger.commit((first...last).map { .event(.sample($0)) })
+            try ledger.commit((first...last).map { LedgerEntry(records: [.event(.sample($0))]) })
         }
     }
 

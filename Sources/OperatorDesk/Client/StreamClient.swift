@@ -15,6 +15,8 @@ public struct StreamClient: Sendable {
     public struct Answer: Equatable, Sendable {
         /// 200 is well.
         public var status: Int
+        /// By their names in small letters.
+        public var headers: [String: String] = [:]
         public var body: [UInt8]
     }
 
@@ -150,6 +152,7 @@ public enum StreamClientError: Error, CustomStringConvertible {
 private struct AnswerReader {
     var parts: NIOAsyncChannelInboundStream<HTTPClientResponsePart>.AsyncIterator
     private(set) var status = 0
+    private var headers: [String: String] = [:]
 
     init(parts: NIOAsyncChannelInboundStream<HTTPClientResponsePart>.AsyncIterator) {
         self.parts = parts
@@ -158,6 +161,7 @@ private struct AnswerReader {
     mutating func readHead() async throws {
         guard case .head(let head) = try await part() else { throw StreamClientError.cut }
         status = Int(head.status.code)
+        for (name, value) in head.headers { headers[name.lowercased()] = value }
     }
 
     /// The next bytes of the body; nil at its end.
@@ -184,7 +188,7 @@ private struct AnswerReader {
             body += buffer.readableBytesView
             guard body.count <= Limits.answerBytesMax else { throw StreamClientError.tooLong }
         }
-        return StreamClient.Answer(status: status, body: body)
+        return StreamClient.Answer(status: status, headers: headers, body: body)
     }
 }
 

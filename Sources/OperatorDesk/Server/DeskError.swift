@@ -1,3 +1,4 @@
+import EventJSON
 import HTTPTypes
 import Hummingbird
 import Logging

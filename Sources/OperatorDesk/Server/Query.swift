@@ -15,7 +15,10 @@ struct Query {
                     "\(name) is no parameter of \(request.uri.path)",
                     remedy: "use \(names.joined(separator: ", "))")
             }
-            values[String(name)] = String(value)
+            guard values.updateValue(String(value), forKey: String(name)) == nil else {
+                throw .badRequest(
+                    "\(name) is given twice", remedy: "give it once; a list has commas")
+            }
         }
     }
 
@@ -38,9 +41,10 @@ struct Query {
 
     func text(_ name: String) -> String? { values[name] }
 
-    func flag(_ name: String) throws(DeskError) -> Bool {
+    func flag(_ name: String, absent: Bool = false) throws(DeskError) -> Bool {
         switch values[name] {
-        case nil, "0": return false
+        case nil: return absent
+        case "0": return false
         case "1": return true
         case let text?: throw .badRequest("\(name)=\(text) is not known", remedy: "use 0 or 1")
         }
@@ -54,7 +58,7 @@ struct Query {
     static func sequence(_ text: String, named name: String) throws(DeskError) -> Sequence {
         guard let value = Int64(text), value >= 0 else {
             throw .badRequest(
-                "\(name)=\(text) is not the sequence of an event",
+                "\(name)=\(text) is not the sequence of a record",
                 remedy: "use 0 for everything, or the sequence behind which to begin")
         }
         return Sequence(rawValue: value)

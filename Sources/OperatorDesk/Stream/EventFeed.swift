@@ -1,4 +1,5 @@
 import AlarmModel
+import EventJSON
 import Synchronization
 
 /// Where the loop thread hands out events and stream clients take them.
@@ -35,23 +36,23 @@ public final class EventFeed: Sendable {
         state = Mutex(State(published: lastSequence))
     }
 
-    /// Hands out events that are durable, in the order of their sequence. For one thread, the
+    /// Hands out records that are durable, in the order of their sequence. For one thread, the
     /// loop's; it waits for no client.
     ///
-    /// Each event is made to JSON once, and only when a client wants it.
-    public func publish(_ events: [Event]) {
+    /// Each is made to JSON once, and only when a client wants it.
+    public func publish(_ records: [Record]) {
         let outlets = state.withLock { state in
-            for event in events {
-                state.counts.events[event.kind, default: 0] &+= 1
-                if !event.kind.isTelemetry { state.published = event.sequence }
+            for record in records {
+                if let event = record.event { state.counts.events[event.kind, default: 0] &+= 1 }
+                if !record.isTelemetry { state.published = record.sequence }
             }
             return state.outlets
         }
         guard !outlets.isEmpty else { return }
-        for event in events {
+        for record in records {
             var item: StreamItem?
-            for outlet in outlets where outlet.filter.wants(event) {
-                let made = item ?? StreamItem(event)
+            for outlet in outlets where outlet.filter.wants(record) {
+                let made = item ?? StreamItem(record)
                 outlet.offer(made)
                 item = made
             }
@@ -118,6 +119,9 @@ final class EventSubscription: Sendable {
     /// Rings when there may be something to take; ends when the feed is closed.
     var bell: AsyncStream<Void> { outlet.bell }
 
+    /// Has the client told that the stream lives.
+    func askForAlive() { outlet.askForAlive() }
+
     func next() -> StreamBuffer.Step {
         let step = outlet.buffer.withLock { $0.next() }
         if case .gap = step { feed.countGap() }
@@ -155,12 +159,22 @@ private final class EventOutlet: Sendable {
         ringer.yield()
     }
 
+    func askForAlive() {
+        buffer.withLock { $0.askForAlive() }
+        ringer.yield()
+    }
+
     func close() { ringer.finish() }
 }
 
 extension StreamItem {
-    fileprivate init(_ event: Event) {
+    init(_ record: Record) {
         self.init(
-            sequence: event.kind.isTelemetry ? nil : event.sequence, json: eventJSON(event))
+            sequence: record.isTelemetry ? nil : record.sequence, isChange: record.change != nil,
+            json: recordJSON(record))
     }
+}
+
+extension Record {
+    fileprivate var isTelemetry: Bool { event?.kind.isTelemetry ?? false }
 }

@@ -2,22 +2,37 @@ import AlarmModel
 import Hummingbird
 import NIOCore
 
-/// Writes the events of one request: first the past from the ledger, then what is published.
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Writes the records of one request: first the past from the ledger, then what is published.
 struct EventStream: Sendable {
     let source: any EventSource
     let format: StreamFormat
 
     /// Everything from where the subscription began until the feed is closed or the client goes.
+    ///
+    /// - Parameter gap: what the client is told first that it has missed.
     func write(
-        _ subscription: EventSubscription, to writer: inout any ResponseBodyWriter
+        _ subscription: EventSubscription, gap: ClosedRange<Sequence>? = nil,
+        to writer: inout any ResponseBodyWriter
     ) async throws {
         var bell = subscription.bell.makeAsyncIterator()
+        var start = ByteBuffer()
+        format.writeStart(to: &start)
+        if let gap { format.write(gap, to: &start) }
+        if start.readableBytes > 0 { try await writer.write(start) }
         while true {
             var buffer = ByteBuffer()
             switch subscription.next() {
-            case .send(let items): for item in items { format.write(item, to: &buffer) }
+            case .send(let items):
+                for item in items { format.write(item, epoch: source.epoch, to: &buffer) }
             case .gap(let gap): format.write(gap, to: &buffer)
             case .keepAlive: format.writeKeepAlive(to: &buffer)
+            case .alive(let sequence): format.writeAlive(at: now, sequence, to: &buffer)
             case .page(let after):
                 let page = try await page(after: after, through: nil, subscription.filter)
                 buffer = page.buffer
@@ -31,7 +46,7 @@ struct EventStream: Sendable {
         }
     }
 
-    /// The stored events behind `after` up to and with `through`, and no more.
+    /// The stored records behind `after` up to and with `through`, and no more.
     func write(
         after: Sequence, through: Sequence, _ filter: StreamFilter,
         to writer: inout any ResponseBodyWriter
@@ -45,6 +60,16 @@ struct EventStream: Sendable {
         }
     }
 
+    /// Has the subscription say that it lives, until the task is cancelled.
+    static func keepSaying(every span: TimeSpan, _ subscription: EventSubscription) async {
+        let pause = Duration.microseconds(span.microseconds)
+        while (try? await Task.sleep(for: pause)) != nil { subscription.askForAlive() }
+    }
+
+    private var now: WallTime {
+        WallTime(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
+    }
+
     private struct Page: Sendable {
         var buffer = ByteBuffer()
         /// The last sequence read, wanted or not; nil when there was none.
@@ -56,12 +81,11 @@ struct EventStream: Sendable {
         after: Sequence, through: Sequence?, _ filter: StreamFilter
     ) async throws -> Page {
         try await blocking {
-            let events = try source.events(
+            let records = try source.records(
                 after: after, through: through, limit: Limits.eventsPerPageMax)
-            var page = Page(last: events.last?.sequence)
-            for event in events where filter.wants(event) {
-                format.write(
-                    StreamItem(sequence: event.sequence, json: eventJSON(event)), to: &page.buffer)
+            var page = Page(last: records.last?.sequence)
+            for record in records where filter.wants(record) {
+                format.write(StreamItem(record), epoch: source.epoch, to: &page.buffer)
             }
             return page
         }

@@ -1,10 +1,11 @@
 import AlarmModel
 import DequeModule
 
-/// One event as the stream sends it.
+/// One record as the stream sends it.
 struct StreamItem: Equatable, Sendable {
     /// Nil for telemetry, which has no row and no place in the order.
     var sequence: Sequence?
+    var isChange = false
     /// Made once and shared by all clients.
     var json: [UInt8]
 }
@@ -31,6 +32,8 @@ struct StreamBuffer: Sendable {
         case page(after: Sequence)
         /// Nothing happened for a while: say that the stream lives.
         case keepAlive
+        /// The client asked to be told that it lives, and how far it has everything.
+        case alive(Sequence)
         /// Nothing to say until more is offered.
         case rest
     }
@@ -42,6 +45,7 @@ struct StreamBuffer: Sendable {
     private var firstDropped: Sequence?
     private var isReadingPast: Bool
     private var isKeepAliveDue = false
+    private var isAliveDue = false
     private var events: Deque<StreamItem> = []
     private var telemetry: Deque<StreamItem> = []
 
@@ -79,6 +83,9 @@ struct StreamBuffer: Sendable {
 
     mutating func askForKeepAlive() { isKeepAliveDue = true }
 
+    /// Is answered behind what is buffered now, however much goes on to come.
+    mutating func askForAlive() { isAliveDue = true }
+
     mutating func next() -> Step {
         defer { isKeepAliveDue = false }
         if covered > handled {
@@ -86,6 +93,10 @@ struct StreamBuffer: Sendable {
             return .gap(skipHole())
         }
         isReadingPast = false
+        if isAliveDue, events.isEmpty {
+            isAliveDue = false
+            return .alive(handled)
+        }
         let items = take()
         if !items.isEmpty { return .send(items) }
         return isKeepAliveDue ? .keepAlive : .rest

@@ -1,4 +1,5 @@
 import AlarmModel
+import EventJSON
 import NIOCore
 
 /// The two ways in which the stream is written; both say the same.
@@ -15,25 +16,40 @@ enum StreamFormat: Sendable {
         }
     }
 
-    func write(_ item: StreamItem, to buffer: inout ByteBuffer) {
+    /// What a stream begins with: how soon a browser comes back.
+    func writeStart(to buffer: inout ByteBuffer) {
+        guard self == .serverSentEvents else { return }
+        buffer.writeString("retry: \(Limits.streamRetry.microseconds / 1_000)\n\n")
+    }
+
+    /// - Parameter epoch: of the ledger that the record is in.
+    func write(_ item: StreamItem, epoch: String, to buffer: inout ByteBuffer) {
         if self == .serverSentEvents {
             // Telemetry leaves the client's last event id as it is.
-            if let sequence = item.sequence { buffer.writeString("id: \(sequence)\n") }
-            buffer.writeString("data: ")
+            if let sequence = item.sequence { buffer.writeString("id: \(epoch)-\(sequence)\n") }
         }
-        buffer.writeBytes(item.json)
-        endItem(in: &buffer)
+        write(item.isChange ? "change" : "event", item.json, to: &buffer)
     }
 
     /// A gap carries no id: a client that comes back after it is given what it missed.
     func write(_ gap: ClosedRange<Sequence>, to buffer: inout ByteBuffer) {
-        if self == .serverSentEvents { buffer.writeString("event: gap\ndata: ") }
-        buffer.writeBytes(gapJSON(gap))
+        write("gap", gapJSON(gap), to: &buffer)
+    }
+
+    /// What a client asked for that has to see that the stream lives.
+    func writeAlive(at time: WallTime, _ sequence: Sequence, to buffer: inout ByteBuffer) {
+        write("alive", aliveJSON(at: time, sequence), to: &buffer)
+    }
+
+    /// For everything on the way that cuts silent connections.
+    func writeKeepAlive(to buffer: inout ByteBuffer) {
+        if self == .serverSentEvents { buffer.writeString(":") }
         endItem(in: &buffer)
     }
 
-    func writeKeepAlive(to buffer: inout ByteBuffer) {
-        if self == .serverSentEvents { buffer.writeString(":") }
+    private func write(_ name: String, _ json: [UInt8], to buffer: inout ByteBuffer) {
+        if self == .serverSentEvents { buffer.writeString("event: \(name)\ndata: ") }
+        buffer.writeBytes(json)
         endItem(in: &buffer)
     }
 

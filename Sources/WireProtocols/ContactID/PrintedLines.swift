@@ -31,10 +31,13 @@ extension PrintedLines {
     /// Three data blocks of SIA of 63 bytes and what is around them fit; Contact ID is shorter.
     public static var frameLengthMax: Int { 256 }
 
+    /// Accounts are given out by whoever runs the receiver. Zone and partition tell further.
+    public static var identity: Identity { Identity(.port) }
+
     /// The receiver waits 4 s for its answer and sends the same string three times more. A line
     /// carries neither number nor time, so outside this window it is always a new press.
     public static var repeatRule: RepeatRule {
-        .resentByTimeout(afterMilliseconds: 3_000, untilMilliseconds: 6_000, most: 3)
+        .afterAnswer(within: .seconds(6), most: 3)
     }
 
     @inline(__always)

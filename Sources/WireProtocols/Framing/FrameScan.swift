@@ -86,11 +86,18 @@ public enum UndecodableVerdict: Equatable, Sendable {
 
 /// How a protocol tells a resend of the same thing from a new press.
 public enum RepeatRule: Equatable, Sendable {
-    /// A frame carries a number or a time that every new press changes: the same bytes again,
-    /// within the given seconds, are a resend.
-    case sameBytes(withinSeconds: Int64)
-    /// A frame carries nothing of the kind. The same bytes are a resend only as the next frame of
-    /// their port, and only while the first is unanswered or after the sender's time-out, between
-    /// the two bounds in milliseconds since the previous copy, and at most so many times.
-    case resentByTimeout(afterMilliseconds: Int64, untilMilliseconds: Int64, most: Int)
+    /// A frame carries a number or a time that every new press changes: the same bytes again are a
+    /// resend, within this time from the first copy.
+    case sameBytes(within: TimeSpan)
+    /// A frame carries nothing of the kind. The same bytes are a resend while the first are not
+    /// answered yet; then only as the next frame of their port, while their sender may not have
+    /// heard the answer, and at most so many times.
+    case afterAnswer(within: TimeSpan, most: Int)
+    /// Nothing is a resend: the sender does not wait for an answer, so equal bytes are another
+    /// press. For links of one way, and those whose session tells copies itself.
+    case never
+
+    /// For a frame that lacks the number and the time which its protocol has: a sender waits some
+    /// 20 s for an answer before it sends again, and does not try for longer than a minute.
+    public static let unnumbered = RepeatRule.afterAnswer(within: .seconds(20), most: 3)
 }

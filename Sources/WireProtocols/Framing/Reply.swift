@@ -42,6 +42,17 @@ public struct Reply: Sendable, Equatable {
         count = start + 8
     }
 
+    /// The first `few` bytes of a word, the lowest first.
+    @inline(__always)
+    mutating func append(littleEndian word: UInt64, count few: Int) {
+        precondition(few >= 0 && few <= 8 && count <= Self.capacity - 8, "no room for a word")
+        let start = count
+        unsafe withUnsafeMutableBytes(of: &storage) { room in
+            unsafe room.storeBytes(of: word.littleEndian, toByteOffset: start, as: UInt64.self)
+        }
+        count = start + few
+    }
+
     /// All of `bytes` at once.
     @inline(__always)
     mutating func append(_ bytes: Span<UInt8>) {

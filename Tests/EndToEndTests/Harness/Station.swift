@@ -145,14 +145,13 @@ final class Station {
 
     /// All that the ledger holds, once no daemon runs.
     func storedEvents() throws -> (events: [Event], recovery: Recovery) {
-        let (ledger, recovery) = try Ledger.open(path: ledgerPath, bootID: "test")
+        let (ledger, recovery) = try Ledger.open(path: ledgerPath, boot: nil)
         defer { ledger.close() }
-        var events: [Event] = []
+        var records: [Record] = []
         while true {
-            let page = try ledger.events(
-                after: events.last?.sequence ?? 0, limit: 5_000)
-            guard !page.isEmpty else { return (events, recovery) }
-            events += page
+            let page = try ledger.records(after: records.last?.sequence ?? 0, limit: 5_000)
+            guard !page.isEmpty else { return (records.compactMap(\.event), recovery) }
+            records += page
         }
     }
 }

@@ -9,8 +9,11 @@ extension DC09 {
         text.append(message.header.token.name)
         text.append(Mark.quote)
         text.append(decimal: message.header.sequence, digits: 4)
-        text.append(message.header.receiver)
-        text.append(message.header.line)
+        for number in [message.header.receiver, message.header.line] {
+            for index in 0..<number.count {
+                text.append(UInt8(truncatingIfNeeded: number.word >> UInt64(index * 8)))
+            }
+        }
         text.append(Mark.account)
         text.append(message.header.account)
         text.append(Mark.open)
@@ -70,7 +73,8 @@ extension DC09 {
         }
     }
 
-    /// `[X007E20.123]`: degrees, hemisphere, and minutes, of which six decimals lose nothing.
+    /// `[X007E20.123]`: degrees, hemisphere, and minutes with three decimals, or with six, which
+    /// lose nothing.
     private static func append(
         _ name: String, _ angleE7: Int32, degreeDigits: Int, _ positive: String,
         _ negative: String, to text: inout [UInt8]
@@ -79,8 +83,13 @@ extension DC09 {
         text.append(ascii: "[\(name)")
         text.append(decimal: degrees, digits: degreeDigits)
         text.append(ascii: angleE7 < 0 ? negative : positive)
-        let minutes = fixedPointText(Int64(rest) * 6, decimals: 6)
-        text.append(ascii: "\(rest * 6 < 10_000_000 ? "0" : "")\(minutes)]")
+        text.append(decimal: rest * 6 / 1_000_000, digits: 2)
+        text.append(UInt8(ascii: "."))
+        let millionths = rest * 6 % 1_000_000
+        let isShort = millionths % 1_000 == 0
+        text.append(
+            decimal: isShort ? millionths / 1_000 : millionths, digits: isShort ? 3 : 6)
+        text.append(Mark.close)
     }
 
     /// `_HH:MM:SS,MM-DD-YYYY` in UTC; empty outside the years 1 to 9999.
@@ -118,7 +127,7 @@ extension DC09 {
         }
         if alarms.isEmpty { return message(.extendedNull, .none) }
         if alarms == [.checkIn] { return message(extended.isEmpty ? .null : .extendedNull, .none) }
-        let zone = serial % 999 + 1
+        let zone = device % 999 + 1
         if alarms.count == 1 {
             return ContactIDCodes.plainest(of: alarms[0]).flatMap {
                 ContactIDEvent(qualifier: .begun, code: $0, partition: 1, zone: UInt16(zone))

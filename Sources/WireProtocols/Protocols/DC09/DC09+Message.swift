@@ -86,9 +86,9 @@ extension DC09 {
         /// 0...9999; 0 where the sender does not count.
         public let sequence: UInt16
         /// `R` and up to six hexadecimal digits; empty when the message has none.
-        public let receiver: ShortText
+        let receiver: Number
         /// `L` and up to six hexadecimal digits; empty when the message has none.
-        public let line: ShortText
+        let line: Number
         /// 3...16 hexadecimal digits.
         public let account: ShortText
 
@@ -101,14 +101,16 @@ extension DC09 {
                 isNumber(receiver, UInt8(ascii: "R")), isNumber(line, UInt8(ascii: "L")),
                 Field.accountLengths.contains(account.count), areHexDigits(account, from: 0)
             else { return nil }
-            self.init(
-                checked: token, sequence: sequence, receiver: receiver, line: line,
-                account: account)
+            self.token = token
+            self.sequence = sequence
+            self.receiver = Number(receiver)
+            self.line = Number(line)
+            self.account = account
         }
 
         @inline(__always)
         init(
-            checked token: Token, sequence: UInt16, receiver: ShortText, line: ShortText,
+            checked token: Token, sequence: UInt16, receiver: Number, line: Number,
             account: ShortText
         ) {
             self.token = token
@@ -122,6 +124,23 @@ extension DC09 {
         var address: ShortText { account.inCapitals }
     }
 
+    /// A letter and its digits, none of which is a zero byte: the first of them lowest.
+    struct Number: Equatable, Sendable {
+        let word: UInt64
+
+        @inline(__always)
+        init(_ range: Range<Int>, of frame: Span<UInt8>) {
+            word = range.isEmpty ? 0 : frame.word(at: range.lowerBound, count: range.count)
+        }
+
+        init(_ text: ShortText) {
+            word = text.withBytes { Number($0.indices, of: $0).word }
+        }
+
+        @inline(__always)
+        var count: Int { (71 &- word.leadingZeroBitCount) / 8 }
+    }
+
     /// What stands behind the first bracket of a message that is not encrypted, or not any more.
     public struct Body: Equatable, Sendable {
         /// The account once more, as some senders pad or leave it out there.
@@ -130,7 +149,6 @@ extension DC09 {
         public let extended: ExtendedData
         /// When the sender sent it.
         public let timestamp: WallTime?
-
     }
 
     public enum Report: Equatable, Sendable {

@@ -66,8 +66,8 @@ extension DC09 {
         @inline(always)
         func header(in frame: Span<UInt8>) -> Header {
             Header(
-                checked: token, sequence: sequence, receiver: frame.name(receiver),
-                line: frame.name(line), account: frame.name(account))
+                checked: token, sequence: sequence, receiver: Number(receiver, of: frame),
+                line: Number(line, of: frame), account: frame.name(account))
         }
     }
 

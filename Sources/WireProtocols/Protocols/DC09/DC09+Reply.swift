@@ -61,12 +61,11 @@ extension Reply {
     /// All that an ACK repeats.
     @inline(__always)
     fileprivate mutating func append(_ header: DC09.Header) {
-        append(UInt8(ascii: "0") + UInt8(header.sequence / 1_000))
-        append(UInt8(ascii: "0") + UInt8(header.sequence / 100 % 10))
-        append(UInt8(ascii: "0") + UInt8(header.sequence / 10 % 10))
-        append(UInt8(ascii: "0") + UInt8(header.sequence % 10))
-        append(header.receiver)
-        append(header.line)
+        let (front, back) = UInt64(header.sequence).quotientAndRemainder(dividingBy: 100)
+        let digits = (front / 10) | (front % 10) << 8 | (back / 10) << 16 | (back % 10) << 24
+        append(littleEndian: digits | 0x3030_3030, count: 4)
+        append(littleEndian: header.receiver.word, count: header.receiver.count)
+        append(littleEndian: header.line.word, count: header.line.count)
         append(DC09.Mark.account)
         append(header.account)
     }

@@ -29,10 +29,13 @@ public enum DC09: WireProtocol {
     /// carriage return.
     public static let frameLengthMax = Field.text + Field.lengthMax + 1
 
+    /// Whoever runs the receiver gives out the accounts.
+    public static let identity = Identity(.port)
+
     /// Every new event has a new sequence number. A sender waits some 20 s between two attempts,
     /// and the window runs from the last of them. It is short because a sender without a clock
     /// that starts again counts from 1 again.
-    public static let repeatRule = RepeatRule.sameBytes(withinSeconds: 60)
+    public static let repeatRule = RepeatRule.sameBytes(within: .seconds(60))
 
     enum Mark {
         static let lineFeed: UInt8 = 0x0A

@@ -20,6 +20,9 @@ public enum ESP3: WireProtocol {
     /// Header, the longest content that is taken, and its check byte.
     public static let frameLengthMax = Header.length + contentLengthMax + 1
 
+    /// A transmitter has an id of its own.
+    public static let identity = Identity(.global)
+
     /// A press carries no number. ``ESP3Session`` tells copies of a telegram by their time.
     public static let repeatRule = RepeatRule.never
 

@@ -21,10 +21,12 @@ public enum ESPA444: WireProtocol {
     /// What the standard's fields can add up to is 190.
     public static let frameLengthMax = 256
 
+    /// A pager is called for many rooms, and the words say which.
+    public static let identity = Identity(.port, wordsTell: true)
+
     /// A block has neither number nor time. One that follows itself directly, without the EOT that
     /// its sender ends a delivered call with, was not seen to be received.
-    public static let repeatRule = RepeatRule.resentByTimeout(
-        afterMilliseconds: 0, untilMilliseconds: 15_000, most: 3)
+    public static let repeatRule = RepeatRule.afterAnswer(within: .seconds(15), most: 3)
 
     public static let isConversation = true
 

@@ -28,10 +28,13 @@ public enum EV07B: WireProtocol {
 
     public static let frameLengthMax = Field.body + bodyLengthMax
 
+    /// A pendant is called by its IMEI.
+    public static let identity = Identity(.global)
+
     /// Every new report has a new sequence number, every alarm its own time. Five minutes hold the
     /// retries of a device, and are short enough that one whose clock stands still and which was
     /// switched off and on is not taken for a resend.
-    public static let repeatRule = RepeatRule.sameBytes(withinSeconds: 300)
+    public static let repeatRule = RepeatRule.sameBytes(within: .seconds(300))
 
     public static func reply(
         to message: Message, in session: inout Session, into reply: inout Reply

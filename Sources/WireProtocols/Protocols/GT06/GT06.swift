@@ -28,10 +28,13 @@ public enum GT06: WireProtocol {
     /// Start, length and end around the longest length that is believed.
     public static let frameLengthMax = 6 + lengthMax
 
+    /// A device logs in with its IMEI.
+    public static let identity = Identity(.global)
+
     /// Every frame has a serial number of its own; a resend keeps it. Five minutes hold the retries
     /// of a device, and are shorter than a restart that begins at the same number with the same
     /// time.
-    public static let repeatRule = RepeatRule.sameBytes(withinSeconds: 300)
+    public static let repeatRule = RepeatRule.sameBytes(within: .seconds(300))
 
     @inline(__always)
     public static func reply(

@@ -22,6 +22,9 @@ public enum HIDButton: WireProtocol {
     /// The length byte and the longest report of any model.
     public static let frameLengthMax = 1 + Report.lengthMax
 
+    /// The wire names nobody.
+    public static let identity = Identity(.port)
+
     /// Two presses have the same bytes: ``HIDButtonSession`` knows them by what was between.
     public static let repeatRule = RepeatRule.never
 

@@ -162,7 +162,7 @@ extension JTT808 {
         _ header: Header, _ part: Part, _ bytes: [UInt8], in session: inout Session,
         _ body: borrowing EventBody
     ) {
-        var outcome = JTT808Parts.Outcome.waiting(givenUp: nil)
+        var outcome = JTT808Parts.Outcome.alone
         if header.id == ID.locationReport || header.id == ID.locationBatch {
             outcome = session.parts.add(header, part, bytes)
         }
@@ -178,16 +178,31 @@ extension JTT808 {
                 draft.code = ShortText(error.rawValue)
                 body(draft, nil)
             }
-        case .waiting(let givenUp):
+        case .waiting, .alone:
+            partAlarms(header, part, bytes, in: &session, body)
             var draft = draft(header)
             describe(&draft, message: header.id)
+            draft.isRoutine = draft.kind == .unknown && (outcome.isKept || part.number > 1)
             body(draft, "part \(part.number) of \(part.total)")
-            guard let givenUp else { return }
+            guard case .waiting(let givenUp?) = outcome else { return }
             var fault = EventDraft(.deviceFault, address: givenUp.key.address)
             fault.code = hexCode(givenUp.key.id)
             fault.deviceSerial = UInt32(givenUp.key.serial)
             body(fault, "\(givenUp.missing) of \(givenUp.parts.count) parts missing")
         }
+    }
+
+    /// The alarms of a long report stand in its first part, and wait for no other.
+    private static func partAlarms(
+        _ header: Header, _ part: Part, _ bytes: [UInt8], in session: inout Session,
+        _ body: borrowing EventBody
+    ) {
+        guard header.id == ID.locationReport, part.number == 1,
+            let report = try? LocationReport(bytes.span), report.alarm != 0
+        else { return }
+        var draft = draft(header)
+        locate(&draft, report, in: &session)
+        for rank in 0..<4 { alarms(of: report, rank: rank, &draft, in: &session, body) }
     }
 
     /// Says what a message, or a part of one, is that is kept as it came.

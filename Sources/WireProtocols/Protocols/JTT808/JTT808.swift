@@ -29,10 +29,13 @@ public enum JTT808: WireProtocol {
     /// Two delimiters, and every byte of the longest content escaped.
     public static let frameLengthMax = 2 + 2 * contentLengthMax
 
+    /// A terminal is called by its own number on every port.
+    public static let identity = Identity(.global)
+
     /// Every new report has a new serial number and a new time to the second; a resend keeps both.
     /// Five minutes hold the retries of a terminal with usual time-outs, and are short enough that
     /// one whose clock stands still and which was switched off and on is not taken for a resend.
-    public static let repeatRule = RepeatRule.sameBytes(withinSeconds: 300)
+    public static let repeatRule = RepeatRule.sameBytes(within: .seconds(300))
 
     @inline(__always)
     public static func reply(

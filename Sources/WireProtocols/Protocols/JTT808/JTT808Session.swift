@@ -96,6 +96,11 @@ struct JTT808Parts: Sendable {
         case whole([UInt8])
         /// Kept; `givenUp` had to make room.
         case waiting(givenUp: LongMessage?)
+        /// Nothing puts it together with its other parts.
+        case alone
+
+        /// The rest will be put to it, and told then.
+        var isKept: Bool { if case .waiting = self { true } else { false } }
     }
 
     /// Oldest first.
@@ -103,7 +108,7 @@ struct JTT808Parts: Sendable {
 
     mutating func add(_ header: JTT808.Header, _ part: JTT808.Part, _ bytes: [UInt8]) -> Outcome {
         if part.total == 1 { return .whole(bytes) }
-        guard part.total <= Self.partsMax else { return .waiting(givenUp: nil) }
+        guard part.total <= Self.partsMax else { return .alone }
         let key = Key(
             address: header.address, id: header.id, serial: header.serial &- (part.number - 1))
         let index = Int(part.number) - 1

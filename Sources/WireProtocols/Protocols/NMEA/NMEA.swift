@@ -24,6 +24,9 @@ public enum NMEA: WireProtocol {
     /// The standard has 82; receivers of several systems write more, makers' own sentences most.
     public static let frameLengthMax = 256
 
+    /// The wire names nobody.
+    public static let identity = Identity(.port)
+
     /// A receiver says what it has to say once, and the same place again is another word.
     public static let repeatRule = RepeatRule.never
 

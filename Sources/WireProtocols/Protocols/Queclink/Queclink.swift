@@ -29,10 +29,13 @@ public enum Queclink: WireProtocol {
     /// A report of 15 places has about 1,300 bytes, one of all settings about as many again.
     public static let frameLengthMax = 4_096
 
+    /// A device is called by its IMEI.
+    public static let identity = Identity(.global)
+
     /// Every new report has a new count and a new time to the second; a resend keeps both. Five
     /// minutes hold the retries of a device, and are short enough that one whose clock stands still
     /// and which was switched off and on is not taken for a resend.
-    public static let repeatRule = RepeatRule.sameBytes(withinSeconds: 300)
+    public static let repeatRule = RepeatRule.sameBytes(within: .seconds(300))
 
     /// Nothing is answered without the count: what lost its end comes again whole.
     @inline(__always)

@@ -22,6 +22,9 @@ public enum RFXtrx: WireProtocol {
     /// The length byte and the longest packet of ``packetLengths``.
     public static let frameLengthMax = 22
 
+    /// A remote has an id of its own, whichever receiver hears it.
+    public static let identity = Identity(.global)
+
     /// The receiver sends each packet once and waits for no answer.
     public static let repeatRule = RepeatRule.never
 

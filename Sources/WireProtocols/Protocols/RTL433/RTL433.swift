@@ -23,6 +23,9 @@ public enum RTL433: WireProtocol {
     /// Lines of sensors have some 300 bytes; reports of rtl_433 on itself are longer.
     public static let frameLengthMax = 4_096
 
+    /// A remote has an id of its own, whichever receiver hears it.
+    public static let identity = Identity(.global)
+
     /// ``RTL433Session`` tells the copies of one press by their time; a line has nothing that every
     /// press changes.
     public static let repeatRule = RepeatRule.never

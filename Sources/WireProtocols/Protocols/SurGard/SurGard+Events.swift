@@ -7,9 +7,11 @@ extension SurGard {
     ) {
         switch message {
         case .contactID(let line):
-            let isReceiver = isReceiver(line.line, account: line.account)
-            let draft = line.event.draft(address: isReceiver ? nil : line.account)
-            body(draft, isReceiver ? ofReceiver(draft.words(with: nil)) : nil)
+            guard isReceiver(line.line, account: line.account) else {
+                return body(line.event.draft(address: line.account), nil)
+            }
+            let draft = line.event.draft(address: nil)
+            body(draft, ofReceiver(draft.words(with: nil)))
         case .sia(let line): tell(line, body)
         case .heartbeat:
             body(EventDraft(.checkIn), nil)

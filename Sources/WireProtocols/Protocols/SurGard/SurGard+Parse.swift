@@ -7,7 +7,7 @@ extension SurGard {
         /// Receiver and line, three to five digits.
         static let receiverLine = 1
         /// `98` from older panels; `18` differs in one bit.
-        static let messageType: UInt16 = 0x3938
+        static let messageType: UInt16 = 0x3839
         static let messageTypeLength = 2
         static let siaAccountLengths = 1...16
         /// Q, from the end, and XYZGGCCC behind it.
@@ -25,9 +25,11 @@ extension SurGard {
         guard let end = frame.indices.last, frame[end] == terminator else { throw .truncated }
         let line = frame.extracting(0..<lineCount(of: frame))
         guard line.count >= Field.shortest else { throw .unknownFormat }
+        // Nearly all lines are these.
+        if line[0] == Start.contactID, let message = ContactIDLine.of(line) {
+            return .contactID(message)
+        }
         switch line[0] {
-        case Start.contactID:
-            if let message = ContactIDLine.of(line) { return .contactID(message) }
         case Start.sia, Start.internalSIA:
             if let message = sia(in: line) { return .sia(message) }
         case Start.heartbeat:
@@ -96,7 +98,7 @@ extension SurGard.ContactIDLine {
         while type <= SurGard.Field.receiverLine &+ 5 {
             let count = type &- SurGard.Field.receiverLine
             let start = bytes[type] == UInt8(ascii: " ") ? type &+ 1 : type
-            if bytes.uint16(at: start) | 0x0800 == SurGard.Field.messageType,
+            if bytes.uint16LE(at: start) | 0x0008 == SurGard.Field.messageType,
                 let line = SurGard.ReceiverLine(lineDigits, count: count),
                 let account = bytes.account(
                     start &+ SurGard.Field.messageTypeLength..<accountEnd)

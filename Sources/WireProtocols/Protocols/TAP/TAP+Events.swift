@@ -6,23 +6,25 @@ extension TAP {
         of message: Message, in session: inout TAPSession, _ body: borrowing EventBody
     ) {
         switch message {
-        case .block(let block): tell(block, in: &session, body)
+        case .block(let block) where block.ending == .page && session.pages.isBetweenPages:
+            let words = words(of: block.text, session.charset)
+            body(draft(block.id, words, session.kinds, session.kind), words)
+        case .block(let block): tellPart(block, in: &session, body)
         case .wake, .login, .end: body(EventDraft(.checkIn), nil)
         }
     }
 
-    @inline(always)
-    private static func tell(
+    /// Of a page of several blocks.
+    @inline(never)
+    private static func tellPart(
         _ block: Block, in session: inout TAPSession, _ body: borrowing EventBody
     ) {
-        if block.ending == .page, session.pages.isBetweenPages {
-            let words = words(of: block.text, session.charset)
-            return body(draft(block.id, words, session.kinds, session.kind), words)
-        }
         let page = session.pages.take(block)
         let words = words(of: page.whole.text, session.charset)
-        let draft = draft(page.whole.id, words, session.kinds, session.kind)
+        var draft = draft(page.whole.id, words, session.kinds, session.kind)
         guard let part = page.part else { return body(draft, words) }
+        // The first part has called already, and the last tells the whole.
+        draft.isRoutine = part > 1
         let own = Self.words(of: page.own, session.charset)
         body(draft, "part \(part): \(own ?? "")")
     }

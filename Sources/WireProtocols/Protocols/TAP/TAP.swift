@@ -22,10 +22,12 @@ public enum TAP: WireProtocol {
     /// A block of ``WireText/capacity`` bytes and what is around them.
     public static let frameLengthMax = WireText.capacity + Field.aroundContent
 
+    /// A pager is called for many rooms, and the words say which.
+    public static let identity = Identity(.port, wordsTell: true)
+
     /// A block has neither number nor time. A host that hears no answer waits 10 s; a vendor's may
     /// wait less.
-    public static let repeatRule = RepeatRule.resentByTimeout(
-        afterMilliseconds: 3_000, untilMilliseconds: 15_000, most: 3)
+    public static let repeatRule = RepeatRule.afterAnswer(within: .seconds(15), most: 3)
 
     public static let isConversation = true
 

@@ -124,7 +124,7 @@ extension TocsinLink.Fields {
         typealias TextLimit = TocsinLink.TextLimit
         switch tag {
         case Tag.clock:
-            clock = value.int64().map { WallTime(microseconds: $0) }
+            clock = value.time()
             return clock != nil
         case Tag.battery:
             batteryPercent = value.percent()
@@ -169,8 +169,8 @@ extension Span<UInt8> {
             position?.courseCentidegrees = course()
             return course() != nil
         default:
-            position?.fixedAt = int64().map { WallTime(microseconds: $0) }
-            return int64() != nil
+            position?.fixedAt = time()
+            return time() != nil
         }
     }
 }
@@ -205,8 +205,10 @@ extension Span<UInt8> {
     @inline(__always)
     fileprivate func int32() -> Int32? { uint32().map { Int32(bitPattern: $0) } }
     @inline(__always)
-    fileprivate func int64() -> Int64? {
-        count >= 8 ? Int64(bitPattern: word(at: 0)) : nil
+    fileprivate func time() -> WallTime? {
+        guard count >= 8 else { return nil }
+        let time = WallTime(microseconds: Int64(bitPattern: word(at: 0)))
+        return WallTime.sayable.contains(time) ? time : nil
     }
 
     /// A number without a sign that fits in 31 bits.

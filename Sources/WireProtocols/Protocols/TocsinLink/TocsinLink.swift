@@ -26,8 +26,11 @@ public enum TocsinLink: WireProtocol {
 
     /// Two delimiters, two COBS codes, 500 bytes of content.
     public static let frameLengthMax = 504
+    /// The maker of a receiver names its devices, and so may the next one.
+    public static let identity = Identity(.port)
+
     /// Nonce and sequence number make each message unlike any other.
-    public static let repeatRule = RepeatRule.sameBytes(withinSeconds: 86_400)
+    public static let repeatRule = RepeatRule.sameBytes(within: .seconds(86_400))
 
     static let delimiter: UInt8 = 0
 

@@ -29,8 +29,11 @@ public enum Watch: WireProtocol {
     /// Half a minute of speech; a position has a few hundred bytes.
     public static let frameLengthMax = 32_768
 
+    /// A watch has a number of its maker's.
+    public static let identity = Identity(.global)
+
     /// An alarm tells its time to the second; one that is sent again tells the same.
-    public static let repeatRule = RepeatRule.sameBytes(withinSeconds: 300)
+    public static let repeatRule = RepeatRule.sameBytes(within: .seconds(300))
 
     enum Mark {
         static let open = UInt8(ascii: "[")

@@ -1,20 +1,20 @@
 import AlarmModel
 import DequeModule
-import WireProtocols
 
 /// What has been handed to the ledger and is not durable yet, and what becomes true when it is.
 ///
 /// An entry is known by its ticket, which counts entries from 1 for ever; entries of the daemon's
 /// earlier lives all have ticket 0. The ledger keeps their order, so "the next n are durable" is
 /// all it has to say.
-struct CommitQueue {
+struct Commitments {
     /// What follows the durability of one entry.
     struct Consequences {
-        var publish: Event?
+        var publish: [Record] = []
         var reply: PendingReply?
         /// Replies to frames that told nothing new, and still must not overtake what they repeat.
         var laterReplies: [PendingReply] = []
-        var answer: (token: UInt64, CommandOutcome)?
+        /// To people who gave orders.
+        var answers: [(token: UInt64, OrderOutcome)] = []
     }
 
     struct PendingReply {
@@ -61,6 +61,13 @@ struct CommitQueue {
         return true
     }
 
+    /// The same for the answer to an order that repeats one.
+    mutating func holdBack(answer: (token: UInt64, OrderOutcome)) -> Bool {
+        guard !waiting.isEmpty else { return false }
+        waiting[waiting.count - 1].answers.append(answer)
+        return true
+    }
+
     /// Drops every reply to `key` that still waits: nobody listens for it any more.
     mutating func withdrawReplies(to key: PortKey) {
         for index in waiting.indices {
@@ -69,6 +76,7 @@ struct CommitQueue {
         }
     }
 
+    /// The oldest entry is durable.
     mutating func popDurable() -> Consequences? {
         guard let first = waiting.popFirst() else { return nil }
         firstTicket += 1

@@ -5,13 +5,13 @@ import AlarmModel
 /// `JSONEncoder` would sort the fields and send decimals through floating point; an operator who
 /// reads the stream with his eyes wants `id` and `kind` first, and a position is exact. A field
 /// whose value is nil is left out.
-struct JSONWriter {
-    private(set) var bytes: [UInt8] = []
+public struct JSONWriter: Sendable {
+    public private(set) var bytes: [UInt8] = []
     /// A comma has to come before the next field or element.
     private var followsValue = false
 
     /// The bytes that `body` writes.
-    static func text(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
+    public static func text(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         body(&writer)
         return writer.bytes
@@ -19,16 +19,16 @@ struct JSONWriter {
 
     // MARK: containers
 
-    mutating func object(_ body: (inout JSONWriter) -> Void) {
+    public mutating func object(_ body: (inout JSONWriter) -> Void) {
         enclose(UInt8(ascii: "{"), body, UInt8(ascii: "}"))
     }
 
-    mutating func object(_ name: String, _ body: (inout JSONWriter) -> Void) {
+    public mutating func object(_ name: String, _ body: (inout JSONWriter) -> Void) {
         key(name)
         object(body)
     }
 
-    mutating func array<Element>(
+    public mutating func array<Element>(
         _ elements: some Swift.Sequence<Element>, _ body: (inout JSONWriter, Element) -> Void
     ) {
         enclose(
@@ -36,7 +36,7 @@ struct JSONWriter {
             UInt8(ascii: "]"))
     }
 
-    mutating func array<Element>(
+    public mutating func array<Element>(
         _ name: String, _ elements: some Swift.Sequence<Element>,
         _ body: (inout JSONWriter, Element) -> Void
     ) {
@@ -46,45 +46,45 @@ struct JSONWriter {
 
     // MARK: fields
 
-    mutating func field(_ name: String, _ value: String?) {
+    public mutating func field(_ name: String, _ value: String?) {
         guard let value else { return }
         key(name)
         string(value)
     }
 
-    mutating func field(_ name: String, _ value: ShortText?) { field(name, value?.string) }
+    public mutating func field(_ name: String, _ value: ShortText?) { field(name, value?.string) }
 
-    mutating func field(_ name: String, _ value: Bool) {
+    public mutating func field(_ name: String, _ value: Bool) {
         key(name)
         literal(value ? "true" : "false")
     }
 
-    mutating func field(_ name: String, _ value: (some FixedWidthInteger)?) {
+    public mutating func field(_ name: String, _ value: (some FixedWidthInteger)?) {
         guard let value else { return }
         key(name)
         literal(String(value))
     }
 
     /// `value` counts units of 10^-`decimals`.
-    mutating func field(_ name: String, _ value: Int32?, decimals: Int) {
+    public mutating func field(_ name: String, _ value: Int32?, decimals: Int) {
         guard let value else { return }
         key(name)
         literal(fixedPointText(Int64(value), decimals: decimals))
     }
 
     /// A time that a device said.
-    mutating func field(_ name: String, _ value: WallTime?) { field(name, value?.rfc3339) }
+    public mutating func field(_ name: String, _ value: WallTime?) { field(name, value?.rfc3339) }
 
     /// A time of the station's own clock: always with its microseconds, so that all are as long
     /// and sort as text.
-    mutating func field(_ name: String, stationTime value: WallTime) {
+    public mutating func field(_ name: String, stationTime value: WallTime) {
         let text = value.rfc3339
         field(name, text.contains(".") ? text : String(text.dropLast()) + ".000000Z")
     }
 
     // MARK: values
 
-    mutating func string(_ value: String) {
+    public mutating func string(_ value: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
         if value.utf8.allSatisfy(Self.isPlain) {

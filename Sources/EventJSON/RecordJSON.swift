@@ -1,6 +1,14 @@
 import AlarmModel
 
-/// An event on one line: the one form that it has outside the process.
+/// A record on one line: the one form that it has outside the process.
+public func recordJSON(_ record: Record) -> [UInt8] {
+    switch record {
+    case .event(let event): eventJSON(event)
+    case .change(let change): changeJSON(change)
+    }
+}
+
+/// An event on one line.
 ///
 /// Fields that are not known are left out; `restored`, `test` and `late` are always there.
 /// Telemetry has no `sequence`.
@@ -10,11 +18,20 @@ public func eventJSON(_ event: Event) -> [UInt8] {
             json.field("id", event.id.description)
             if !event.kind.isTelemetry { json.field("sequence", event.sequence.rawValue) }
             json.heading(of: event.draft, priority: event.priority, device: event.device)
-            json.field("port", event.portID.rawValue)
+            json.fields(of: event.wire)
+            json.field("alert", event.alert?.id.description)
             json.field("receivedAt", stationTime: event.received.wall)
-            json.details(of: event.draft, raw: event.raw)
+            json.details(of: event.draft)
+            json.field("monotonicMicroseconds", event.received.monotonic.microseconds)
+            json.field("boot", event.boot?.description)
+            json.field(raw: event.raw)
         }
     }
+}
+
+/// A change on one line.
+public func changeJSON(_ change: Change) -> [UInt8] {
+    JSONWriter.text { json in json.object { $0.fields(of: change) } }
 }
 
 /// What a frame says, before any station has received it: an event without `id`, `sequence`,
@@ -23,8 +40,9 @@ public func draftJSON(_ draft: WordedDraft, protocolID: ProtocolID, raw: [UInt8]
     JSONWriter.text { json in
         json.object { json in
             let device = draft.address.map { DeviceAddress(protocolID, $0) }
-            json.heading(of: draft, priority: draft.kind.priority, device: device)
-            json.details(of: draft, raw: raw)
+            json.heading(of: draft, priority: draft.priority, device: device)
+            json.details(of: draft)
+            json.field(raw: raw)
         }
     }
 }
@@ -38,6 +56,30 @@ extension JSONWriter {
         }
     }
 
+    /// What the station itself says came by no port.
+    mutating func fields(of wire: Wire) {
+        guard wire != .station else { return }
+        field("port", wire.portID.rawValue)
+        field("portName", wire.portName)
+        field("peer", wire.peer)
+    }
+
+    mutating func fields(of change: Change) {
+        field("id", change.id.description)
+        field("sequence", change.sequence.rawValue)
+        field("change", change.draft.kind.rawValue)
+        field("alert", change.alert.id.description)
+        field("version", change.version)
+        field("at", stationTime: change.at.wall)
+        field("by", change.draft.by)
+        field("note", change.draft.note)
+        field("outcome", change.draft.outcome?.rawValue)
+        field("until", change.draft.until)
+        field("step", change.draft.step)
+        field("responder", change.draft.responder)
+        field("stage", change.draft.stage)
+    }
+
     fileprivate mutating func heading(
         of draft: WordedDraft, priority: Priority, device: DeviceAddress?
     ) {
@@ -49,7 +91,7 @@ extension JSONWriter {
         field(device: device)
     }
 
-    fileprivate mutating func details(of draft: WordedDraft, raw: [UInt8]) {
+    fileprivate mutating func details(of draft: WordedDraft) {
         field("reportedAt", draft.reportedAt)
         if let position = draft.position { object("position") { $0.fields(of: position) } }
         field("code", draft.code)
@@ -60,7 +102,10 @@ extension JSONWriter {
         field("signalPercent", draft.signalPercent)
         field("text", draft.text)
         field("deviceSerial", draft.deviceSerial)
-        // The station's own events, as `supervisionLost`, come from no frame.
+    }
+
+    /// The station's own events, as `supervisionLost`, come from no frame.
+    fileprivate mutating func field(raw: [UInt8]) {
         field("raw", raw.isEmpty ? nil : hexText(raw))
     }
 

@@ -1,0 +1,139 @@
+import AlarmModel
+import Crypto
+import GRDB
+
+/// 32 bytes of SHA-256.
+struct Digest: Equatable, Sendable {
+    let bytes: [UInt8]
+
+    /// Nil unless there are 32.
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count == SHA256.byteCount else { return nil }
+        self.bytes = bytes
+    }
+
+    fileprivate init(_ hasher: SHA256) { bytes = Array(hasher.finalize()) }
+
+    var hex: String { hexText(bytes) }
+}
+
+/// The digest of one record: of all the values of its row that are not NULL, each with the number
+/// of its column and its kind.
+///
+/// ```
+///  kind of record 1 | column 1 | 1 | number 8              an integer, little-endian
+///                   | column 1 | 2 or 3 | count 4 | bytes  text, or a blob
+/// ```
+/// A column that a later version adds is NULL in older rows, so that their digests stay. The random
+/// bits of the record's id, which is one of the values, keep anybody from guessing what an erased
+/// record said by trying.
+@safe struct DigestWriter: ColumnSink, ~Copyable {
+    private var room: UnsafeMutableRawPointer
+    private var capacity = 1_024
+    private var used = 0
+    private var column: UInt8 = 0
+
+    init() { unsafe room = .allocate(byteCount: capacity, alignment: 1) }
+
+    deinit { unsafe room.deallocate() }
+
+    mutating func addNull() { column += 1 }
+
+    mutating func add(number: Int64) {
+        begin(kind: 1, count: 8)
+        unsafe room.storeBytes(of: number.littleEndian, toByteOffset: used, as: Int64.self)
+        used += 8
+    }
+
+    mutating func add(_ bytes: Span<UInt8>, isText: Bool) {
+        begin(kind: isText ? 2 : 3, count: 4 + bytes.count)
+        let count = UInt32(bytes.count).littleEndian
+        unsafe room.storeBytes(of: count, toByteOffset: used, as: UInt32.self)
+        unsafe bytes.withUnsafeBytes { bytes in
+            if let start = bytes.baseAddress {
+                unsafe (room + used + 4).copyMemory(from: start, byteCount: bytes.count)
+            }
+        }
+        used += 4 + bytes.count
+    }
+
+    /// The digest of what was added, which is forgotten.
+    ///
+    /// - Parameter kind: of the record, so that an event can never pass for a change.
+    mutating func finish(_ kind: RecordKind) -> Digest {
+        var hasher = SHA256()
+        hasher.update(data: [kind.rawValue])
+        unsafe hasher.update(
+            bufferPointer: UnsafeRawBufferPointer(start: room, count: used))
+        used = 0
+        column = 0
+        return Digest(hasher)
+    }
+
+    private mutating func begin(kind: UInt8, count: Int) {
+        if used + count + 2 > capacity { grow(to: used + count + 2) }
+        unsafe room.storeBytes(of: column, toByteOffset: used, as: UInt8.self)
+        unsafe room.storeBytes(of: kind, toByteOffset: used + 1, as: UInt8.self)
+        used += 2
+        column += 1
+    }
+
+    private mutating func grow(to count: Int) {
+        capacity = max(count, 2 * capacity)
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
+        unsafe larger.copyMemory(from: room, byteCount: used)
+        unsafe room.deallocate()
+        unsafe room = larger
+    }
+}
+
+/// Which table a record stands in.
+enum RecordKind: UInt8, CaseIterable {
+    case event = 1
+    case change = 2
+}
+
+extension DigestWriter {
+    /// Adds the values of a row as they are stored.
+    mutating func add(_ row: Row, columns: Int) {
+        for index in 0..<columns {
+            let value: DatabaseValue = row[index]
+            switch value.storage {
+            case .null: addNull()
+            case .int64(let number): add(number: number)
+            case .string(let text): add(text.utf8.span, isText: true)
+            case .blob(let data): add(Array(data).span, isText: false)
+            case .double(let number): add(number: Int64(bitPattern: number.bitPattern))
+            }
+        }
+    }
+}
+
+/// The chain of seals: each is over the one before and the digests of the records since.
+struct SealChain {
+    /// 32 zeros before there is one.
+    private(set) var last: Digest
+    private var hasher: SHA256
+
+    init(behind last: Digest? = nil) {
+        self.last = last ?? Self.start
+        hasher = SHA256()
+        hasher.update(data: self.last.bytes)
+    }
+
+    private static let start: Digest = {
+        guard let zeros = Digest([UInt8](repeating: 0, count: SHA256.byteCount)) else {
+            preconditionFailure("a digest has as many bytes as SHA-256 gives")
+        }
+        return zeros
+    }()
+
+    mutating func add(_ digest: Digest) { hasher.update(data: digest.bytes) }
+
+    /// The seal over what was added; the next one begins behind it.
+    mutating func seal() -> Digest {
+        let seal = Digest(hasher)
+        self = SealChain(behind: seal)
+        return seal
+    }
+}

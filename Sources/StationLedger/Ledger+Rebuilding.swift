@@ -1,0 +1,80 @@
+import AlarmModel
+import Foundation
+import GRDB
+
+extension Ledger {
+    /// Makes every alert anew from its records: what `alert` holds is no more than what they add up
+    /// to.
+    ///
+    /// - Returns: how many alerts there are, and how many of them were otherwise before.
+    public static func rebuildAlerts(
+        path: String
+    ) throws(LedgerError) -> (count: Int, changed: Int) {
+        try checkExists(path)
+        let (ledger, _) = try open(path: path, boot: nil)
+        defer { ledger.close() }
+        return try LedgerError.wrapping("rebuild the alerts of", path: path) {
+            try ledger.pool.write { db in
+                var upsert = ColumnWriter(try db.cachedStatement(sql: AlertTable.upsert))
+                let numbers = try AlertTable.openingRecords(db)
+                var changed = 0
+                for number in numbers {
+                    guard let alert = try AlertTable.rebuilt(number, db),
+                        try AlertTable.alert(number, db) != alert
+                    else { continue }
+                    changed += 1
+                    try AlertTable.store(alert, by: &upsert)
+                }
+                return (numbers.count, changed)
+            }
+        }
+    }
+
+    /// A path with a slip in it is no empty ledger.
+    static func checkExists(_ path: String) throws(LedgerError) {
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        throw LedgerError(
+            .cannotOpen, message: "there is no ledger at \(path)",
+            remedy: "name another file with --ledger")
+    }
+}
+
+extension AlertTable {
+    /// The sequences of the events that opened an alert, in their order.
+    static func openingRecords(_ db: Database) throws -> [Int64] {
+        try Int64.fetchAll(
+            db, sql: "SELECT sequence FROM event WHERE alert = sequence ORDER BY sequence")
+    }
+
+    static func alert(_ number: Int64, _ db: Database) throws -> Alert? {
+        try alerts(db, where: "number = ?", [number]).first
+    }
+
+    /// As ``alert(_:_:)``; nil too for a row that no Tocsin can have written.
+    static func readable(_ number: Int64, _ db: Database) throws -> Alert? {
+        do {
+            return try alert(number, db)
+        } catch is UnreadableColumn {
+            return nil
+        }
+    }
+
+    /// The alert that the event with this number opened, made from its records.
+    static func rebuilt(_ number: Int64, _ db: Database) throws -> Alert? {
+        guard let first = try EventTable.events(db, where: "event.sequence = ?", [number]).first
+        else { return nil }
+        let joined = try EventTable.events(
+            db, where: "event.alert = ? AND event.alert <> event.sequence ORDER BY event.sequence",
+            [number])
+        let changes = try ChangeTable.changes(
+            db, where: "change.alert = ? ORDER BY change.sequence", [number])
+        var alert = Alert(openedBy: first)
+        for record in RecordReading.merge(joined, changes) {
+            switch record {
+            case .event(let event): alert.join(event)
+            case .change(let change): alert.apply(change.draft, at: change.at.wall)
+            }
+        }
+        return alert
+    }
+}

@@ -1,0 +1,125 @@
+import AlarmModel
+import StationCore
+import Testing
+
+@testable import WireProtocols
+
+/// Two people are never one alert, one resend or one held condition.
+@Suite("Subjects")
+struct SubjectTests {
+    private func line(
+        _ account: String, event: String = "E110", partition: String = "01", zone: String
+    ) -> [UInt8] {
+        // Contact ID as a Sur-Gard receiver prints it.
+        let event = event.first == "R" ? "R" + event.dropFirst() : event
+        return Array("5011 18\(account)\(event)\(partition)\(zone)\u{14}".utf8)
+    }
+
+    private func bench(_ lines: [(Int32, [UInt8])]) -> Bench {
+        let bench = Bench()
+        bench.open("surgard", key: 1, id: "receiver-1")
+        bench.open("surgard", key: 2, id: "receiver-2")
+        for (key, line) in lines {
+            bench.receive(line, on: key)
+            bench.commit()
+            bench.pass(.seconds(30))
+        }
+        return bench
+    }
+
+    @Test("Two zones, two partitions and two receivers of one account are people of their own")
+    func account() throws {
+        let bench = bench([
+            (1, line("1234", zone: "001")), (1, line("1234", zone: "002")),
+            (1, line("1234", partition: "02", zone: "001")), (2, line("1234", zone: "001")),
+            (1, line("1234", zone: "001")),
+        ])
+        #expect(bench.alerts.count == 4)
+        let first = try #require(
+            bench.alerts.values.min { $0.reference.opened < $1.reference.opened })
+        #expect(first.eventCount == 2 && first.zone == 1 && first.partition == 1)
+        #expect(first.wire.portID == "receiver-1")
+        bench.order(Order(.resolve, by: "desk 1"), on: first.id)
+        #expect(bench.alerts.values.count { $0.state == .open } == 3)
+    }
+
+    @Test("A restoral marks the alert of its own zone and no other")
+    func restoral() throws {
+        let bench = bench([
+            (1, line("1234", zone: "001")), (1, line("1234", zone: "002")),
+            (1, line("1234", event: "R110", zone: "002")),
+        ])
+        let restored = bench.alerts.values.filter(\.isRestored)
+        #expect(restored.map(\.zone) == [2])
+    }
+
+    @Test("A device with a number of its own is the same one wherever it is heard")
+    func global() {
+        let bench = Bench()
+        bench.open("jt808", key: 1, id: "locators", peer: "192.0.2.7:1000")
+        bench.open("jt808", key: 2, id: "others", peer: "198.51.100.9:77")
+        bench.receive(frame("jt808", [.sos], serial: 1), on: 1)
+        bench.receive(frame("jt808", [.sos], serial: 2), on: 2)
+        bench.commit()
+        #expect(bench.alerts.count == 1)
+    }
+
+    @Test(
+        "Two subjects that a wire tells apart are two alerts, in every protocol with an SOS",
+        arguments: ProtocolRegistry.all.map(\.id))
+    func everyProtocol(_ id: ProtocolID) throws {
+        let descriptor = try #require(ProtocolRegistry.find(id))
+        guard descriptor.about.kinds.contains(.sos),
+            let first = descriptor.sample(of: [.sos], device: 1, serial: 1, at: Bench.start.wall),
+            let second = descriptor.sample(of: [.sos], device: 2, serial: 1, at: Bench.start.wall)
+        else { return }
+        let bench = Bench()
+        bench.open(id, key: 1, id: "a")
+        bench.open(id, key: 2, id: "b")
+        bench.receive(first, on: 1)
+        // Where the wire names nobody, the port is all that tells two people apart.
+        let namesDevice = bench.uncommitted.flatMap(\.records)
+            .contains { $0.event?.device != nil }
+        bench.receive(second, on: namesDevice ? 1 : 2)
+        bench.commit()
+        let alerts = bench.alerts.values.filter { $0.kind == .sos }
+        #expect(alerts.count == 2)
+        #expect(alerts.allSatisfy { $0.eventCount == 1 })
+    }
+
+    @Test("A test-marked alarm opens an alert of priority information, apart from a real one")
+    func testMark() {
+        let bench = Bench()
+        bench.open("tocsin-link")
+        var draft = EventDraft(.sos, address: "P-1")
+        draft.isTest = true
+        #expect(WordedDraft(draft).priority == .information)
+        let frames = TestMarked.frames
+        bench.receive(frames.test)
+        bench.receive(frames.real)
+        bench.commit()
+        let alerts = bench.alerts.values.sorted { $0.reference.opened < $1.reference.opened }
+        #expect(alerts.map(\.isTest) == [true, false])
+        #expect(alerts.map(\.priority) == [.information, .emergency])
+        #expect(bench.storedEvents.map(\.priority) == [.information, .emergency])
+    }
+}
+
+/// The same press of the open link, marked as a test and not.
+private enum TestMarked {
+    static var frames: (test: [UInt8], real: [UInt8]) {
+        (frame(test: true, sequence: 1), frame(test: false, sequence: 2))
+    }
+
+    private static func frame(test: Bool, sequence: UInt32) -> [UInt8] {
+        var kinds = TocsinLink.KindSet()
+        for (code, kind) in TocsinLink.kinds where kind == .sos { kinds.insert(code: code) }
+        var report = TocsinLink.Report(tick: 0, address: "P-1", kinds: kinds)
+        report.isTest = test
+        let message = TocsinLink.Message(
+            TocsinLink.Header(nonce: 7, sequence: sequence), .event(report))
+        var bytes: [UInt8] = []
+        TocsinLink.emit(message, into: &bytes)
+        return bytes
+    }
+}
