@@ -38,7 +38,7 @@ public enum Limits {
     /// Events that wait for the ledger. Reaching it stops the reading of ports.
     public static let pendingEventsMax = 10_000
     /// Frames of which a resend is recognised, of all senders together.
-    public static let repeatsMax = 65_536
+    public static let repeatsMax = 16_384
     /// Devices whose state is kept; the longest silent one gives way.
     public static let devicesMax = 200_000
     /// Events read back at start-up to recognise repeats.
