@@ -17,7 +17,7 @@ public struct Alert: Equatable, Sendable {
 
     /// The event that opened it gives the alert its id and its place.
     public var reference: AlertReference
-    /// 1 as it was opened; each change adds one. Events that join an open alert do not.
+    /// 1 as it was opened; each record that belongs to it, event or change, adds one.
     public var version: Int
     public var state: State
     /// Who has it, and since when.
@@ -40,7 +40,7 @@ public struct Alert: Equatable, Sendable {
 
     public var openedAt: WallTime
     public var changedAt: WallTime
-    /// Who made the newest change; nil before there is one.
+    /// Who made the newest change; nil before there is one, and when a press is newer.
     public var changedBy: String?
     /// When a person first took it; never moved.
     public var firstAnsweredAt: WallTime?
@@ -110,10 +110,17 @@ public struct Alert: Equatable, Sendable {
 
     /// One more event of the same subject and kind.
     public mutating func join(_ event: Event) {
+        version += 1
         eventCount += 1
         changedAt = event.received.wall
-        isRestored = event.draft.isRestored
-        if !event.draft.isRestored { priority = min(priority, event.priority) }
+        if event.draft.isRestored {
+            // Who claims the number on another wire adds noise, and ends nothing.
+            if event.wire.id == wire.id { isRestored = true }
+        } else {
+            isRestored = false
+            priority = min(priority, event.priority)
+            changedBy = nil
+        }
     }
 
     public mutating func apply(_ change: ChangeDraft, at time: WallTime) {

@@ -156,6 +156,8 @@ struct AlertBook {
                 "event \(event.sequence) is hidden behind an alert that is \(life.state)")
         }
         life.forgetParking()
+        life.version += 1
+        if !event.draft.isRestored { life.changedBy = nil }
         return life
     }
 
@@ -175,7 +177,11 @@ struct AlertBook {
             tell(.ordersKept, "\(by) says \(order.kind) of an alert that \(owner) has")
         }
         if let order, let version = order.version, version != life.version, life.changedBy != by {
-            tell(.ordersKept, "\(by) has seen version \(version) and changes \(life.version)")
+            let isHiding = order.kind == .resolve || order.kind == .park
+            if isHiding || life.changedBy != nil || version > life.version {
+                let rule: Rule = isHiding && life.changedBy == nil ? .hiddenEvent : .ordersKept
+                tell(rule, "\(by) has seen version \(version) and changes \(life.version)")
+            }
         }
         life.apply(change)
         if let until = change.draft.until {

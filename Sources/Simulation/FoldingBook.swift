@@ -60,6 +60,8 @@ struct FoldingBook {
         on hearing: Hearing, of teller: FakeTeller, _ rule: RepeatRule, boot: BootID,
         durable: Sequence, at now: MonotonicTime, isOpen: (UUIDv7) -> Bool
     ) -> Verdict {
+        // State is no press: a copy of it is the same state, and ends what was raised meanwhile.
+        if hearing.drafts.allSatisfy(\.kind.isTelemetry) { return .news }
         guard let list = told[teller], let first = list.last(where: { $0.raw == hearing.raw }),
             first.boot == boot, first.alerts.allSatisfy(isOpen)
         else { return .news }

@@ -47,6 +47,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case notAtHandGivenUp
     /// It comes again with another alert.
     case otherAlertBrought
+    /// No order says which version of the alert it is about.
+    case versionForgotten
     /// Every order says that it takes over.
     case everybodyTakesOver
     // Replies.

@@ -65,6 +65,7 @@ extension Scenario {
     private func tellStation(_ order: Order, on id: UUIDv7, stored: Alert?, _ token: UInt64) {
         var said = order
         if planted == .everybodyTakesOver { said.takesOver = true }
+        if planted == .versionForgotten { said.version = nil }
         station.handle(.order(said, on: id, stored: stored, token: token), at: stationNow)
         account(for: perform(), order: order)
     }

@@ -148,7 +148,8 @@ struct ColumnReader {
     init(_ row: Row) { self.row = row }
 
     mutating func integer<Integer: FixedWidthInteger>() throws -> Integer {
-        try need(optionalInteger())
+        let value: Integer? = try optionalInteger()
+        return try need(value)
     }
 
     mutating func optionalInteger<Integer: FixedWidthInteger>() throws -> Integer? {
@@ -159,7 +160,8 @@ struct ColumnReader {
     mutating func flag() throws -> Bool { try integer() as Int != 0 }
 
     mutating func name<Name: RawRepresentable<String>>() throws -> Name {
-        try need(Name(rawValue: text()))
+        let text = try text()
+        return try need(Name(rawValue: text))
     }
 
     mutating func optionalName<Name: RawRepresentable<String>>() throws -> Name? {
@@ -173,21 +175,30 @@ struct ColumnReader {
         try optionalInteger().map { WallTime(microseconds: $0) }
     }
 
-    mutating func id() throws -> UUIDv7 { try need(optionalID()) }
+    mutating func id() throws -> UUIDv7 {
+        let id = try optionalID()
+        return try need(id)
+    }
 
     mutating func optionalID() throws -> UUIDv7? {
         guard let value = next() else { return nil }
         return try need(UUIDv7(blob: value))
     }
 
-    mutating func digest() throws -> Digest { try need(optionalDigest()) }
+    mutating func digest() throws -> Digest {
+        let digest = try optionalDigest()
+        return try need(digest)
+    }
 
     mutating func optionalDigest() throws -> Digest? {
         let bytes = try bytes()
         return bytes.isEmpty ? nil : try need(Digest(bytes))
     }
 
-    mutating func text() throws -> String { try need(optionalText()) }
+    mutating func text() throws -> String {
+        let text = try optionalText()
+        return try need(text)
+    }
 
     mutating func optionalText() throws -> String? {
         guard let value = next() else { return nil }
@@ -215,7 +226,8 @@ struct ColumnReader {
         return value.isNull ? nil : value
     }
 
-    /// `value`, or an error about the column that was just read.
+    /// `value`, or an error about the column that was read before the call: reading it within the
+    /// call would name the column in front of it.
     private func need<Value>(_ value: Value?) throws -> Value {
         if let value { return value }
         throw UnreadableColumn(name: Array(row.columnNames)[index - 1], row: row[0])

@@ -42,7 +42,7 @@ extension Ledger {
             let ledger = Ledger(
                 pool: pool, file: file, checkpointer: checkpointer, boot: found.bootNumber,
                 epoch: found.recovery.epoch, last: found.recovery.lastSequence,
-                chain: found.chain)
+                chain: found.chain, mendedAlerts: found.mendedAlerts)
             return (ledger, found.recovery)
         }
     }
@@ -165,7 +165,24 @@ private struct Opening {
     struct Found {
         var bootNumber: Int64
         var chain: SealChain
+        var mendedAlerts: Int
         var recovery: Recovery
+    }
+
+    /// The gravest and oldest, and how many alerts had to be made anew before they could be read: a
+    /// damaged one must not keep the station from its presses.
+    private func ongoingAlerts(_ db: Database) throws -> (alerts: [Alert], mended: Int) {
+        func read() throws -> [Alert] {
+            try AlertTable.alerts(
+                db, where: "\(AlertTable.isOngoing) \(AlertTable.inOrder) LIMIT ?",
+                [Limits.ongoingAlertsMax])
+        }
+        do {
+            return (try read(), 0)
+        } catch is UnreadableColumn {
+            let mended = try AlertTable.rebuild(db).changed
+            return (try read(), mended)
+        }
     }
 
     func recover(_ db: Database, _ findings: [String]) throws -> Found {
@@ -174,9 +191,7 @@ private struct Opening {
         let last = try RecordReading.lastSequence(db)
         let events = try EventTable.events(
             db, where: "true ORDER BY sequence DESC LIMIT ?", [Limits.recoveredEventsMax])
-        let ongoing = try AlertTable.alerts(
-            db, where: "\(AlertTable.isOngoing) \(AlertTable.inOrder) LIMIT ?",
-            [Limits.ongoingAlertsMax])
+        let (ongoing, mended) = try ongoingAlerts(db)
         // One that was put aside is raised again in time, wherever it stands.
         let parked =
             ongoing.count < Limits.ongoingAlertsMax
@@ -196,6 +211,11 @@ private struct Opening {
             recentEvents: events.reversed(),
             earlierBootEvents: events.count { $0.boot == nil || $0.boot != self.boot },
             findings: findings)
+        if mended > 0 {
+            recovery.warnings.append(
+                "\(mended) alerts were not what their records add up to, and were made anew; "
+                    + "somebody or the disk has changed them: tocsin audit verify --ledger \(path)")
+        }
         if unsealed > 0 {
             recovery.warnings.append(
                 "the last \(unsealed) records have no seal: somebody has cut off the end behind "
@@ -213,7 +233,8 @@ private struct Opening {
                 + "be nowhere else; read it (tocsin audit verify --ledger \(copy)), then move it "
                 + "to another folder and restart tocsind"
         }
-        return Found(bootNumber: boot, chain: chain, recovery: recovery)
+        return Found(
+            bootNumber: boot, chain: chain, mendedAlerts: mended, recovery: recovery)
     }
 
     private func bootNumber(_ db: Database) throws -> Int64 {

@@ -14,19 +14,8 @@ extension Ledger {
         let (ledger, _) = try open(path: path, boot: nil)
         defer { ledger.close() }
         return try LedgerError.wrapping("rebuild the alerts of", path: path) {
-            try ledger.pool.write { db in
-                var upsert = ColumnWriter(try db.cachedStatement(sql: AlertTable.upsert))
-                let numbers = try AlertTable.openingRecords(db)
-                var changed = 0
-                for number in numbers {
-                    guard let alert = try AlertTable.rebuilt(number, db),
-                        try AlertTable.alert(number, db) != alert
-                    else { continue }
-                    changed += 1
-                    try AlertTable.store(alert, by: &upsert)
-                }
-                return (numbers.count, changed)
-            }
+            let rebuilt = try ledger.pool.write { try AlertTable.rebuild($0) }
+            return (rebuilt.count, rebuilt.changed + ledger.mendedAlerts)
         }
     }
 
@@ -46,14 +35,27 @@ extension AlertTable {
             db, sql: "SELECT sequence FROM event WHERE alert = sequence ORDER BY sequence")
     }
 
-    static func alert(_ number: Int64, _ db: Database) throws -> Alert? {
-        try alerts(db, where: "number = ?", [number]).first
+    /// Makes those with these numbers anew, or all.
+    @discardableResult
+    static func rebuild(
+        _ db: Database, _ numbers: [Int64]? = nil
+    ) throws -> (count: Int, changed: Int) {
+        var upsert = ColumnWriter(try db.cachedStatement(sql: upsert))
+        let numbers = try numbers ?? openingRecords(db)
+        var changed = 0
+        for number in numbers {
+            guard let alert = try rebuilt(number, db), try readable(number, db) != alert
+            else { continue }
+            changed += 1
+            try store(alert, by: &upsert)
+        }
+        return (numbers.count, changed)
     }
 
-    /// As ``alert(_:_:)``; nil too for a row that no Tocsin can have written.
+    /// The alert as it stands; nil too for a row that no Tocsin can have written.
     static func readable(_ number: Int64, _ db: Database) throws -> Alert? {
         do {
-            return try alert(number, db)
+            return try alerts(db, where: "number = ?", [number]).first
         } catch is UnreadableColumn {
             return nil
         }

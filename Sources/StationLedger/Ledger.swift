@@ -8,11 +8,18 @@ import Synchronization
 /// ``commit(_:)`` is called by one thread at a time, the readers by any. A reader sees whole
 /// transactions, only durable ones, and delays a commit only where the log is at its limit.
 public final class Ledger: EntryCommitting {
+    /// What became of the records whose file was taken away.
+    private enum Rescue {
+        case none, saved
+        /// Why not, in SQLite's words.
+        case failed(String)
+    }
+
     private struct State {
         var last: Sequence
         /// Behind the last seal.
         var chain: SealChain
-        var isRescued = false
+        var rescue = Rescue.none
         /// The error after which nothing is known of what is durable.
         var failure: LedgerError?
     }
@@ -28,11 +35,13 @@ public final class Ledger: EntryCommitting {
     private let checkpointer: Checkpointer
     /// The row of `boot` that monotonic times of this process belong to.
     private let boot: Int64
+    /// Alerts that opening made anew from their records.
+    let mendedAlerts: Int
     private let state: Mutex<State>
 
     init(
         pool: DatabasePool, file: LedgerFile, checkpointer: Checkpointer, boot: Int64,
-        epoch: String, last: Sequence, chain: SealChain
+        epoch: String, last: Sequence, chain: SealChain, mendedAlerts: Int
     ) {
         self.pool = pool
         path = file.path
@@ -40,6 +49,7 @@ public final class Ledger: EntryCommitting {
         self.epoch = epoch
         self.checkpointer = checkpointer
         self.boot = boot
+        self.mendedAlerts = mendedAlerts
         state = Mutex(State(last: last, chain: chain))
     }
 
@@ -73,9 +83,15 @@ public final class Ledger: EntryCommitting {
     public func check() throws(LedgerError) {
         do throws(LedgerError) {
             try file.check()
+            // What is taken away once more is copied once more.
+            state.withLock { $0.rescue = .none }
         } catch {
-            rescue()
-            throw error
+            guard case .failed(let reason) = rescue() else { throw error }
+            throw LedgerError(
+                error.kind,
+                message: "\(error.message); what it held could not be copied: \(reason)",
+                remedy: "put the file back, and storing goes on by itself; a restart of tocsind "
+                    + "before that loses what only it holds")
         }
     }
 
@@ -83,19 +99,27 @@ public final class Ledger: EntryCommitting {
     /// tells.
     func checkInPlace() throws(LedgerError) { if file.isHeld { try file.check() } }
 
-    /// A file that has no name any more is gone when the process ends.
-    private func rescue() {
-        let isFirst = state.withLock { state in
-            defer { state.isRescued = true }
-            return !state.isRescued
+    /// A file that has no name any more is gone when the process ends: so it is copied, once.
+    private func rescue() -> Rescue {
+        state.withLock { state in
+            guard case .none = state.rescue else { return state.rescue }
+            let copy = "\(path).rescued-\(Int(Date().timeIntervalSince1970))"
+            let isFree = !FileManager.default.fileExists(atPath: copy)
+            do {
+                // By the one connection that has the file open for certain: others look for its
+                // name.
+                try pool.writeWithoutTransaction { db in
+                    try db.execute(sql: "VACUUM INTO ?", arguments: [copy])
+                }
+                unsafe chmod(copy, 0o640)
+                state.rescue = .saved
+            } catch {
+                state.rescue = .failed("\(error)")
+                // Half a copy must not pass for one.
+                if isFree { unsafe unlink(copy) }
+            }
+            return state.rescue
         }
-        guard isFirst else { return }
-        let time = Int(Date().timeIntervalSince1970)
-        // By the one connection that has the file open for certain: others look for its name.
-        try? pool.writeWithoutTransaction { db in
-            try db.execute(sql: "VACUUM INTO ?", arguments: ["\(path).rescued-\(time)"])
-        }
-        unsafe chmod("\(path).rescued-\(time)", 0o640)
     }
 
     /// Closes the file so that the next start finds nothing to recover or to check, and lets

@@ -7,7 +7,7 @@ struct OrderOptions: ParsableArguments {
     @Option(help: "Who gives the order: your name or that of the desk.")
     var by = NSUserName()
 
-    @Option(help: "The alert's version as you saw it: fails if somebody else has changed it since.")
+    @Option(help: "The alert's version as you saw it: fails if it changed since.")
     var version: Int?
 
     @Option(help: "A few words that stay with the alert.")

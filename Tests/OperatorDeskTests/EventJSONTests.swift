@@ -117,7 +117,7 @@ struct StationJSONTests {
         alert.apply(taken, at: receivedAt)
         let change = makeChange(3, taken, of: alert)
         let expected = """
-            {"id":"0197f3c2-0000-7000-8000-000000000001","version":2,"state":"acknowledged",\
+            {"id":"0197f3c2-0000-7000-8000-000000000001","version":3,"state":"acknowledged",\
             "owner":"desk 2","ownedSince":"2026-11-21T09:26:00.123456Z","kind":"sos",\
             "priority":"emergency","test":false,"subject":{"protocol":"surgard",\
             "address":"1234","port":"tcp-panels","portName":"panels","peer":"192.0.2.7:47396",\

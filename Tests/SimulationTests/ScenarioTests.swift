@@ -38,6 +38,7 @@ struct ScenarioTests {
         .parkingForgotten: ["silentlyLate"],
         .notAtHandGivenUp: ["ordersKept"],
         .otherAlertBrought: ["ordersKept", "replyBeforeDurable"],
+        .versionForgotten: ["hiddenEvent", "ordersKept"],
         .everybodyTakesOver: ["ordersKept"],
         .replyOnArrival: ["replyBeforeDurable"],
         .replyToWrongPort: ["replyBeforeDurable"],

@@ -156,6 +156,47 @@ struct AlertBoardTests {
         #expect(changed(board.carryOut(take, on: alert.id, stored: nil, at: Self.now)) != nil)
     }
 
+    @Test("Nobody ends, or puts aside, a press that he has not seen; whoever takes it has it too")
+    func unseenPress() {
+        var (board, alert) = open(1)
+        func order(_ kind: Order.Kind, by: String, version: Int) -> AlertBoard.Verdict {
+            board.carryOut(
+                Order(kind, by: by, version: version, note: "n", until: Self.now), on: alert.id,
+                stored: nil, at: Self.now)
+        }
+        #expect(changed(order(.note, by: "a", version: 1)) != nil)
+        var press = event(2)
+        press.draft.address = "1"
+        guard case .joined(let joined, let changes) = board.admit(press) else {
+            return #expect(Bool(false), "a second press joins")
+        }
+        #expect(joined.version == 3 && joined.state == .open && changes.isEmpty)
+        for kind in [Order.Kind.resolve, .park] {
+            #expect(isConflict(order(kind, by: "a", version: 2)), "\(kind): his note was before it")
+            #expect(isConflict(order(kind, by: "b", version: 1)), "\(kind)")
+        }
+        #expect(isConflict(order(.acknowledge, by: "a", version: 4)), "nobody has seen that")
+        #expect(changed(order(.acknowledge, by: "a", version: 2))?.version == 4)
+        #expect(changed(order(.resolve, by: "a", version: 4)) != nil)
+    }
+
+    @Test("Who claims the number on another wire does not say that it is over")
+    func strangersRestoral() {
+        var board = AlertBoard([]) { _ in Identity(.global) }
+        func admit(_ number: Int64, peer: String, restored: Bool) -> AlertBoard.Admission {
+            var event = event(number, .powerLost, address: "1", restored: restored)
+            event.wire.peer = peer
+            return board.admit(event)
+        }
+        _ = admit(1, peer: "192.0.2.7:1000", restored: false)
+        guard case .joined(let alert, let changes) = admit(2, peer: "192.0.2.8:1", restored: true)
+        else { return #expect(Bool(false), "it joins") }
+        #expect(!alert.isRestored && changes.isEmpty)
+        guard case .joined(let own, let said) = admit(3, peer: "192.0.2.7:2", restored: true)
+        else { return #expect(Bool(false), "it joins") }
+        #expect(own.isRestored && said == [ChangeDraft(.restored)])
+    }
+
     // MARK: - The bound
 
     @Test("Beyond the bound nothing is refused and nothing mixed, and the gravest stay")

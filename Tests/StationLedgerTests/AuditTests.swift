@@ -254,9 +254,19 @@ struct AuditTests {
         #expect(!FileManager.default.fileExists(atPath: slip))
     }
 
-    @Test("An alert that no Tocsin can have written is a finding, and the walk goes on")
+    @Test("An alert that no Tocsin can have written is found, and made anew, and stops nothing")
     func unreadable() throws {
         try tamper("UPDATE alert SET state = 'asleep' WHERE number = 1")
         #expect(try verify().findings.map(\.sequence) == [1])
+        let other = try Ledger.rebuildAlerts(path: folder.ledgerPath)
+        #expect(other.count == 3 && other.changed == 1)
+        #expect(try verify().findings == [])
+        // A station starts all the same, works on it, and says so.
+        try tamper("UPDATE alert SET kind = 'nothing' WHERE number = 1")
+        let (ledger, recovery) = try Ledger.open(path: folder.ledgerPath, boot: nil)
+        ledger.close()
+        #expect(recovery.ongoingAlerts.map(\.reference.opened).contains(1))
+        #expect(recovery.warnings.count == 1 && recovery.warnings[0].hasPrefix("1 alerts"))
+        #expect(try verify().findings == [])
     }
 }

@@ -64,6 +64,41 @@ struct DisplacedTests {
         }
     }
 
+    @Test("Where nothing can be saved nobody is told that it was, and the next time it is tried")
+    func notSaved() throws {
+        let folder = try Folder()
+        let ledger = try Ledger.open(folder)
+        try ledger.commit(entries(1...5))
+        let aside = folder.path + "/aside"
+        // Every name that a copy could get is taken.
+        let now = Int(Date().timeIntervalSince1970)
+        let names = (now...now + 60).map { "\(folder.ledgerPath).rescued-\($0)" }
+        for name in names { try Data("taken".utf8).write(to: URL(fileURLWithPath: name)) }
+        try FileManager.default.moveItem(atPath: folder.ledgerPath, toPath: aside)
+        do {
+            try ledger.check()
+            Issue.record("nobody noticed that the file is gone")
+        } catch {
+            #expect(error.kind == .displaced && error.message.contains("could not be copied"))
+            #expect(!error.remedy.contains("rescued"))
+        }
+        for name in names {
+            #expect(try Data(contentsOf: URL(fileURLWithPath: name)) == Data("taken".utf8))
+            try FileManager.default.removeItem(atPath: name)
+        }
+        try FileManager.default.moveItem(atPath: aside, toPath: folder.ledgerPath)
+        try ledger.check()
+        try FileManager.default.moveItem(atPath: folder.ledgerPath, toPath: aside)
+        do {
+            try ledger.check()
+        } catch {
+            #expect(error.remedy.contains("rescued"))
+        }
+        let saved = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(saved.count { $0.hasPrefix("ledger.sqlite.rescued-") } == 1)
+        ledger.close()
+    }
+
     @Test("A file that is put back is the same, and storing goes on by itself")
     func putBack() async throws {
         let folder = try Folder()

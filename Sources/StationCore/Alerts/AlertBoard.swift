@@ -96,7 +96,7 @@ struct AlertBoard {
         lastOrders.remove(id)
         var changes: [ChangeDraft] = []
         if event.draft.isRestored {
-            if !wasRestored { changes.append(ChangeDraft(.restored)) }
+            if alert.isRestored, !wasRestored { changes.append(ChangeDraft(.restored)) }
         } else if alert.state != .open {
             changes.append(ChangeDraft(.raisedAgain))
         }
@@ -204,7 +204,12 @@ extension Order {
 
     /// Nobody was quicker.
     fileprivate func isPossible(on alert: Alert) -> Bool {
-        if let version, version != alert.version, alert.changedBy != by { return false }
+        if let version, version != alert.version, alert.changedBy != by {
+            // Whoever takes an alert has what was pressed meanwhile as well. Whoever ends it, or
+            // puts it aside, has not seen that press.
+            let isPressed = version < alert.version && alert.changedBy == nil
+            guard isPressed, kind != .resolve, kind != .park else { return false }
+        }
         if alert.state == .resolved { return kind == .note }
         if let owner = alert.owner, owner != by, kind != .note { return takesOver }
         return kind != .release || alert.owner == by

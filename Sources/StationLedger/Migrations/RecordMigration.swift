@@ -20,6 +20,9 @@ enum RecordMigration {
         try db.execute(sql: moveAlerts)
         var chain = try moveEvents(db)
         chain = try addChanges(db, behind: chain)
+        // A restoral that another wire told counted then.
+        let restored = try Int64.fetchAll(db, sql: "SELECT number FROM alert WHERE restored = 1")
+        try AlertTable.rebuild(db, restored)
         try db.execute(sql: clearAway)
     }
 
@@ -80,7 +83,8 @@ enum RecordMigration {
                 note: "by whom was not kept before this version")
             let change = Change(
                 id: UUIDv7(time: alert.changedAt, random: (random.next(), random.next())),
-                sequence: Sequence(rawValue: sequence), alert: alert.reference, version: 2,
+                sequence: Sequence(rawValue: sequence), alert: alert.reference,
+                version: alert.version,
                 at: Moment(wall: alert.changedAt, monotonic: MonotonicTime(microseconds: 0)),
                 boot: nil, draft: draft)
             changes.append(.change(change))
@@ -105,7 +109,8 @@ enum RecordMigration {
     /// An alert is known by the event that opened it, which says who and where.
     private static let moveAlerts = """
         INSERT INTO alert
-        SELECT event.sequence, old.id, CASE old.state WHEN 'open' THEN 1 ELSE 2 END, old.state,
+        SELECT event.sequence, old.id,
+            old.eventCount + CASE old.state WHEN 'open' THEN 0 ELSE 1 END, old.state,
             CASE old.priority WHEN 'emergency' THEN 0 WHEN 'warning' THEN 2 WHEN 'trouble' THEN 4
                 ELSE 6 END + CASE old.state WHEN 'open' THEN 0 ELSE 1 END,
             CASE old.state WHEN 'acknowledged' THEN 'unknown' END,
