@@ -32,6 +32,7 @@ public struct Alert: Equatable, Sendable {
     // Who and where, as the opening event said it.
     public var protocolID: ProtocolID
     public var address: ShortText?
+    public var scope: ShortText?
     public var wire: Wire
     public var partition: UInt16?
     public var zone: UInt32?
@@ -63,6 +64,7 @@ public struct Alert: Equatable, Sendable {
         isTest = event.draft.isTest
         protocolID = event.protocolID
         address = event.draft.address
+        scope = event.draft.scope
         wire = event.wire
         partition = event.draft.partition
         zone = event.draft.zone
@@ -78,9 +80,10 @@ public struct Alert: Equatable, Sendable {
     public init(
         reference: AlertReference, version: Int, state: State, owner: String?,
         ownedSince: WallTime?, kind: EventKind, priority: Priority, isTest: Bool,
-        protocolID: ProtocolID, address: ShortText?, wire: Wire, partition: UInt16?, zone: UInt32?,
-        code: ShortText?, text: String?, openedAt: WallTime, changedAt: WallTime,
-        changedBy: String?, firstAnsweredAt: WallTime?, parkedUntil: WallTime?,
+        protocolID: ProtocolID, address: ShortText?, scope: ShortText?, wire: Wire,
+        partition: UInt16?, zone: UInt32?, code: ShortText?, text: String?,
+        openedAt: WallTime, changedAt: WallTime, changedBy: String?, firstAnsweredAt: WallTime?,
+        parkedUntil: WallTime?,
         outcome: AlertOutcome?, eventCount: Int, isRestored: Bool
     ) {
         self.reference = reference
@@ -93,6 +96,7 @@ public struct Alert: Equatable, Sendable {
         self.isTest = isTest
         self.protocolID = protocolID
         self.address = address
+        self.scope = scope
         self.wire = wire
         self.partition = partition
         self.zone = zone

@@ -19,6 +19,7 @@ public struct EventDraft: Equatable, Sendable {
     @usableFromInline var storedReportedAt: Int64 = 0
     @usableFromInline var storedPosition = Position()
     @usableFromInline var storedAddress: ShortText
+    @usableFromInline var storedScope = ShortText()
     @usableFromInline var storedCode = ShortText()
     @usableFromInline var storedFence = ShortText()
 
@@ -97,6 +98,13 @@ extension EventDraft {
     @inlinable public var address: ShortText? {
         @inline(__always) get { storedAddress.isEmpty ? nil : storedAddress }
         @inline(__always) set { storedAddress = newValue ?? ShortText() }
+    }
+
+    /// Within what the address was given out, where the wire says so and the same address may be
+    /// somebody else's in the next: receiver and line that took a call, the model of a sensor.
+    @inlinable public var scope: ShortText? {
+        @inline(__always) get { storedScope.isEmpty ? nil : storedScope }
+        @inline(__always) set { storedScope = newValue ?? ShortText() }
     }
 
     /// The protocol's own alarm code as the wire has it: `1101`, `20`, `GTSOS`.

@@ -118,6 +118,9 @@ public enum Limits {
     public static let orderNoteBytesMax = 4_096
     /// Orders of one request for many alerts that are on their way together.
     public static let ordersAtOnceMax = 256
+    /// How long whoever gives an order waits to hear that it is durable. Longer than any commit of
+    /// a disk that works.
+    public static let orderAnswerMax = TimeSpan.seconds(5)
     /// Alerts of one answer, and the most that `?limit=` can ask for.
     public static let alertsPerAnswerMax = 10_000
     /// Bytes of one line that the command line accepts from the desk.

@@ -74,6 +74,9 @@ public enum OrderOutcome: Equatable, Sendable {
     case notAtHand
     /// Why not, in a sentence for the operator.
     case refused(String)
+    /// Taken, and not durable within ``Limits/orderAnswerMax``: it counts once the station stores
+    /// again, and is lost if it is ended before.
+    case unstored
     /// The station takes no more orders at the moment, or is stopping.
     case busy
 }

@@ -1,6 +1,6 @@
 /// How far the addresses of a protocol tell people apart.
 public struct Identity: Equatable, Sendable {
-    public enum Scope: Sendable {
+    public enum Reach: Sendable {
         /// The address is the same device wherever it is heard: an IMEI, the id of a radio.
         case global
         /// Somebody has numbered the devices of one receiver, and somebody else may have used the
@@ -8,31 +8,63 @@ public struct Identity: Equatable, Sendable {
         case port
     }
 
-    public var scope: Scope
-    /// One address stands for many people, and only the words of a message say who it is: a nurse's
-    /// pager, and the rooms that call it.
-    public var wordsTell: Bool
+    public enum Words: Sendable {
+        /// They only describe.
+        case describe
+        /// One address stands for many people, and only the words of a message say who it is: a
+        /// nurse's pager, and the rooms that call it.
+        case tell
+        /// They say who it is where the message has no number for it: a code of a SIA block with
+        /// the name of a room, or the user who pressed.
+        case tellWithoutZone
+    }
 
-    public init(_ scope: Scope, wordsTell: Bool = false) {
-        self.scope = scope
-        self.wordsTell = wordsTell
+    public var reach: Reach
+    public var words: Words
+
+    public init(_ reach: Reach, words: Words = .describe) {
+        self.reach = reach
+        self.words = words
+    }
+
+    fileprivate func telling(_ text: String?, zone: UInt32?) -> String? {
+        switch words {
+        case .describe: nil
+        case .tell: text
+        case .tellWithoutZone: zone == nil ? text : nil
+        }
     }
 }
 
-/// Who sends: an address with its scope. Where the wire names nobody, the port stands for them, and
-/// on a listener the peer's address as well.
+/// How the wire names who sends: an address, and within what it was given out.
+public struct Caller: Hashable, Sendable {
+    public var address: ShortText?
+    public var scope: ShortText?
+
+    public init(_ address: ShortText?, scope: ShortText? = nil) {
+        self.address = address
+        self.scope = scope
+    }
+}
+
+extension WordedDraft {
+    public var caller: Caller { Caller(draft.address, scope: draft.scope) }
+}
+
+/// Who sends: a caller, and how far that name reaches. Where the wire names nobody, the port stands
+/// for them, and on a listener the peer's address as well.
 public struct Origin: Hashable, Sendable {
     public var protocolID: ProtocolID
-    public var address: ShortText?
+    public var caller: Caller
     /// Nil where the address means the same on every port.
     public var wire: WireID?
 
     public init(
-        _ protocolID: ProtocolID, _ address: ShortText?, on wire: WireID, _ scope: Identity.Scope
+        _ protocolID: ProtocolID, _ caller: Caller, on wire: WireID, _ reach: Identity.Reach
     ) {
         self.protocolID = protocolID
-        self.address = address
-        switch (address, scope) {
+        self.caller = caller
+        switch (caller.address, reach) {
         case (nil, _): self.wire = wire
         case (_?, .port): self.wire = WireID(portID: wire.portID)
         case (_?, .global): self.wire = nil
@@ -62,16 +94,18 @@ public struct Subject: Hashable, Sendable {
 extension Subject {
     public init(of event: Event, _ identity: Identity) {
         self.init(
-            Origin(event.protocolID, event.draft.address, on: event.wire.id, identity.scope),
+            Origin(event.protocolID, event.draft.caller, on: event.wire.id, identity.reach),
             partition: event.draft.partition, zone: event.draft.zone,
-            words: identity.wordsTell ? event.draft.text : nil)
+            words: identity.telling(event.draft.text, zone: event.draft.zone))
     }
 
     /// Of the event that opened the alert.
     public init(of alert: Alert, _ identity: Identity) {
         self.init(
-            Origin(alert.protocolID, alert.address, on: alert.wire.id, identity.scope),
+            Origin(
+                alert.protocolID, Caller(alert.address, scope: alert.scope), on: alert.wire.id,
+                identity.reach),
             partition: alert.partition, zone: alert.zone,
-            words: identity.wordsTell ? alert.text : nil)
+            words: identity.telling(alert.text, zone: alert.zone))
     }
 }

@@ -15,6 +15,7 @@ extension VectorEvent {
         /// In the order in which they are written.
         static let all: [Key] = [
             .shortText("device", \.base.address),
+            .shortText("scope", \.base.scope),
             .flag("restored", \.base.isRestored),
             .flag("test", \.base.isTest),
             .flag("late", \.base.isLate),

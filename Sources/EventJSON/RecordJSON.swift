@@ -89,6 +89,7 @@ extension JSONWriter {
         field("test", draft.isTest)
         field("late", draft.isLate)
         field(device: device)
+        field("scope", draft.scope)
     }
 
     fileprivate mutating func details(of draft: WordedDraft) {

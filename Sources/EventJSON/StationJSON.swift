@@ -83,12 +83,14 @@ extension JSONWriter {
         object("subject") { json in
             json.field("protocol", alert.protocolID.rawValue)
             json.field("address", alert.address)
+            json.field("scope", alert.scope)
             json.fields(of: alert.wire)
             json.field("partition", alert.partition)
             json.field("zone", alert.zone)
             json.field("text", alert.text)
         }
         field(device: alert.device)
+        field("scope", alert.scope)
         fields(of: alert.wire)
         field("code", alert.code)
         field("partition", alert.partition)

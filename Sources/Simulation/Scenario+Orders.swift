@@ -79,7 +79,7 @@ extension Scenario {
         switch outcome {
         case .done(let alert): checkers.judge(given, done: alert)
         case .conflict(let alert): checkers.judge(given, conflict: alert)
-        case .refused, .busy: break
+        case .refused, .unstored, .busy: break
         case .notAtHand: bringAlong(given, token)
         }
     }

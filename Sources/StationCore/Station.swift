@@ -248,7 +248,7 @@ import WireProtocols
                 continue
             }
             devices.update(
-                session.origin(draft.address), with: draft, from: session.profile.wire, at: now)
+                session.origin(draft.caller), with: draft, from: session.profile.wire, at: now)
             if frames.isNews(draft, of: session) {
                 admit(draft, from: source, to: &entry, at: now)
             } else {
@@ -283,7 +283,7 @@ import WireProtocols
         at now: Moment
     ) {
         devices.update(
-            session.origin(draft.address), with: draft, from: session.profile.wire, at: now)
+            session.origin(draft.caller), with: draft, from: session.profile.wire, at: now)
         session.tally.counters.telemetry += 1
         actions.append(.publish(.event(maker.telemetry(draft, from: source, at: now))))
     }

@@ -61,8 +61,13 @@ final class StatusBoard: StationView {
                 orders.waiting[orders.nextToken] = continuation
                 return orders.nextToken
             }
-            if !post(.order(order, on: alert, stored: stored, token: token)) {
-                answer(token, .busy)
+            guard post(.order(order, on: alert, stored: stored, token: token)) else {
+                return answer(token, .busy)
+            }
+            // A ledger that cannot store answers nobody, maybe for days: a person is told so.
+            Task {
+                try? await Task.sleep(for: .microseconds(Limits.orderAnswerMax.microseconds))
+                answer(token, .unstored)
             }
         }
     }

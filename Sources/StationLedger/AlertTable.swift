@@ -5,7 +5,8 @@ import GRDB
 enum AlertTable {
     static let columns = [
         "number", "id", "version", "state", "rank", "owner", "ownedSince", "kind", "priority",
-        "test", "protocol", "address", "port", "portName", "peer", "partition", "zone", "code",
+        "test", "protocol", "address", "scope", "port", "portName", "peer", "partition", "zone",
+        "code",
         "text", "openedAt", "changedAt", "changedBy", "firstAnsweredAt", "parkedUntil", "outcome",
         "eventCount", "restored",
     ]
@@ -38,6 +39,7 @@ enum AlertTable {
         row.add(alert.isTest)
         row.add(alert.protocolID)
         row.add(alert.address)
+        row.add(alert.scope)
         row.add(alert.wire.portID)
         row.add(text: alert.wire.portName)
         row.add(text: alert.wire.peer)
@@ -70,6 +72,7 @@ enum AlertTable {
         let isTest = try row.flag()
         let protocolID: ProtocolID = try row.name()
         let address = try row.optionalShortText()
+        let scope = try row.optionalShortText()
         let wire = Wire(
             try row.name(), portName: try row.optionalText(), peer: try row.optionalText())
         let partition: UInt16? = try row.optionalInteger()
@@ -79,8 +82,8 @@ enum AlertTable {
         return Alert(
             reference: reference, version: version, state: state, owner: owner,
             ownedSince: ownedSince, kind: kind, priority: priority, isTest: isTest,
-            protocolID: protocolID, address: address, wire: wire, partition: partition,
-            zone: zone, code: code, text: text, openedAt: try row.time(),
+            protocolID: protocolID, address: address, scope: scope, wire: wire,
+            partition: partition, zone: zone, code: code, text: text, openedAt: try row.time(),
             changedAt: try row.time(), changedBy: try row.optionalText(),
             firstAnsweredAt: try row.optionalTime(), parkedUntil: try row.optionalTime(),
             outcome: try row.optionalName(), eventCount: try row.integer(),

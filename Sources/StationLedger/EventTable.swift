@@ -7,11 +7,11 @@ enum EventTable {
     /// A column's place is part of every digest: new ones come at the end.
     static let columns = [
         "sequence", "id", "kind", "priority", "protocol", "port", "portName", "peer", "alert",
-        "receivedAt", "receivedMonotonic", "restored", "test", "late", "address", "reportedAt",
-        "latitudeE7", "longitudeE7", "positionValid", "fixedAt", "accuracyCentimeters",
-        "altitudeCentimeters", "speedMillimetersPerSecond", "courseCentidegrees", "code",
-        "partition", "zone", "fence", "batteryPercent", "signalPercent", "deviceSerial", "text",
-        "heldBit", "heldConditions", "raw", "boot",
+        "receivedAt", "receivedMonotonic", "restored", "test", "late", "address", "scope",
+        "reportedAt", "latitudeE7", "longitudeE7", "positionValid", "fixedAt",
+        "accuracyCentimeters", "altitudeCentimeters", "speedMillimetersPerSecond",
+        "courseCentidegrees", "code", "partition", "zone", "fence", "batteryPercent",
+        "signalPercent", "deviceSerial", "text", "heldBit", "heldConditions", "raw", "boot",
     ]
 
     static let insertOne = insert(rows: 1)
@@ -55,6 +55,7 @@ enum EventTable {
         row.add(draft.isTest)
         row.add(draft.isLate)
         row.add(draft.address)
+        row.add(draft.scope)
         row.add(draft.reportedAt?.microseconds)
         let position = draft.position
         row.add(position?.latitudeE7)
@@ -95,6 +96,7 @@ enum EventTable {
         draft.isTest = try row.flag()
         draft.isLate = try row.flag()
         draft.address = try row.optionalShortText()
+        draft.scope = try row.optionalShortText()
         draft.reportedAt = try row.optionalTime()
         draft.position = try position(from: &row)
         draft.code = try row.optionalShortText()

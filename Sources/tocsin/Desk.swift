@@ -43,6 +43,7 @@ struct Alerts: AsyncParsableCommand {
     private static func line(_ alert: AlertForm) -> String {
         var parts = [alert.id, alert.state, alert.priority, alert.kind]
         parts.append(alert.device.map { "\($0.protocol) \(plain($0.address))" } ?? "no address")
+        if let scope = alert.scope { parts.append("of \(plain(scope))") }
         if let partition = alert.partition { parts.append("partition \(partition)") }
         if let zone = alert.zone { parts.append("zone \(zone)") }
         if let text = alert.text { parts.append("\"\(plain(text))\"") }

@@ -59,6 +59,7 @@ struct AlertForm: Decodable {
     var owner: String?
     var test: Bool
     var device: EventForm.Device?
+    var scope: String?
     var port: String?
     var portName: String?
     var partition: Int?

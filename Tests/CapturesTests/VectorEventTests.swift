@@ -115,7 +115,7 @@ struct VectorEventTests {
         arguments: [
             ("soss", 1, "\"soss\" is no kind of event; there are sos, fall,"),
             ("", 1, "\"\" is no kind of event"),
-            ("sos colour=red", 5, "\"colour\" is no key of an event; there are device restored"),
+            ("sos colour=red", 5, "\"colour\" is no key of an event; there are device scope"),
             ("sos zone", 5, "zone needs a value"),
             ("sos test=1", 5, "test stands alone, without a value"),
             ("sos zone=", 10, "no value; the empty text is written \"\""),

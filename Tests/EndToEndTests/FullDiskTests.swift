@@ -25,12 +25,20 @@ extension EndToEnd {
             #expect(health.reasons.first?.contains("free space") == true, "\(health.reasons)")
             #expect(health.pendingEvents >= 10)
             #expect(presser.unanswered.count == 10)
+            // Whoever gives an order meanwhile is not left waiting.
+            let id = try #require(try station.order("alerts").output.split(separator: " ").first)
+            let order = try station.order("note", String(id), "calling her", "--by", "anna")
+            #expect(order.status != 0 && order.complaints.contains("not stored yet"))
+            #expect(order.complaints.contains("full"), "\(order.complaints)")
 
             try FileManager.default.removeItem(atPath: filler)
             #expect(try work([presser], within: .seconds(10)) { presser.unanswered.isEmpty })
             #expect(try station.desk.waits { try station.desk.health().status == 200 })
-            let stored = try station.desk.events(1...1_000)
-            #expect(stored.map(\.sequence) == Array(1...11))
+            let answer = try station.desk.get("/v1/alerts/\(id)")
+            let shown = String(decoding: answer.body, as: UTF8.self)
+            #expect(shown.contains("calling her"), "\(shown)")
+            let stored = try station.desk.events(1...1_000).filter { $0.kind != nil }
+            #expect(stored.count == 11)
             #expect(stored.map(\.raw) == presser.answered.map { hexText($0) })
             #expect(station.stop() == 0)
         }

@@ -29,13 +29,6 @@ extension EndToEnd {
             return false
         }
 
-        private func tocsin(
-            _ station: Station, _ words: String...
-        ) throws -> (status: Int32, output: String, complaints: String) {
-            let run = try Programs.run(Programs.path("tocsin"), words)
-            return (run.status, String(decoding: run.output, as: UTF8.self), run.complaints)
-        }
-
         @Test("The ledger goes under the daemon: no answers, loudest health, a copy, a way out")
         func deletedLedger() throws {
             let station = try Station(ports: [.init("line", "jt808")])
@@ -53,8 +46,8 @@ extension EndToEnd {
             let copies = try FileManager.default.contentsOfDirectory(atPath: station.ledgerFolder)
                 .filter { $0.contains(".rescued-") }
             #expect(copies.count == 1)
-            let verified = try tocsin(
-                station, "audit", "verify", "--ledger", station.ledgerFolder + "/" + copies[0])
+            let verified = try station.tocsin(
+                "audit", "verify", "--ledger", station.ledgerFolder + "/" + copies[0])
             #expect(verified.status == 0 && verified.output.hasPrefix("verified 1-1, seal 1:"))
 
             try FileManager.default.moveItem(atPath: aside, toPath: station.ledgerPath)
@@ -127,36 +120,32 @@ extension EndToEnd {
             let station = try Station(ports: [.init("line", "surgard")])
             let wire = try station.line(to: "line")
             try station.start()
-            let desk = "unix:\(station.desk.socketPath)"
             let line = Array("5011 181234E11001015\u{14}".utf8)
             #expect(answered(line, on: wire))
             func alerts() throws -> [String] {
-                try tocsin(station, "alerts", "--desk", desk).output
+                try station.order("alerts").output
                     .split(separator: "\n").map(String.init)
             }
             let first = try #require(try alerts().first)
             #expect(first.contains("zone 15") && first.contains("partition 1"), "\(first)")
             let id = String(first.prefix(36))
-            let taken = try tocsin(station, "ack", id, "--by", "anna", "--desk", desk)
+            let taken = try station.order("ack", id, "--by", "anna")
             #expect(taken.status == 0 && taken.output == "\(id) is acknowledged, by anna\n")
-            let twice = try tocsin(station, "ack", id, "--by", "anna", "--desk", desk)
+            let twice = try station.order("ack", id, "--by", "anna")
             #expect(twice.status == 0)
-            let slower = try tocsin(station, "resolve", id, "--by", "bert", "--desk", desk)
+            let slower = try station.order("resolve", id, "--by", "bert")
             #expect(slower.status != 0 && slower.complaints.contains("by anna"))
-            let ended = try tocsin(
-                station, "resolve", id, "--by", "anna", "--outcome", "accidental", "--desk", desk)
+            let ended = try station.order("resolve", id, "--by", "anna", "--outcome", "accidental")
             #expect(ended.status == 0, "\(ended.complaints)")
             #expect(ended.output == "\(id) is resolved, by anna\n")
             #expect(answered(line, on: wire))
             let second = try #require(try alerts().first)
             #expect(!second.hasPrefix(id), "a new alert")
-            let many = try tocsin(
-                station, "resolve", "--priority", "emergency", "--by", "bert", "--desk", desk)
+            let many = try station.order("resolve", "--priority", "emergency", "--by", "bert")
             #expect(many.status != 0 && many.complaints.contains("one by one"))
             #expect(station.stop() == 0)
             #expect(try station.storedEvents().events.count == 2)
-            let shown = try tocsin(
-                station, "audit", "show", id, "--ledger", station.ledgerPath)
+            let shown = try station.tocsin("audit", "show", id, "--ledger", station.ledgerPath)
             let records = shown.output.split(separator: "\n")
             #expect(records.count == 3 && records[1].contains(#""change":"acknowledged""#))
             #expect(records[2].contains(#""outcome":"accidental""#))
@@ -167,17 +156,15 @@ extension EndToEnd {
             let station = try Station(ports: [.init("line", "surgard")])
             let wire = try station.line(to: "line")
             try station.start()
-            let desk = "unix:\(station.desk.socketPath)"
             #expect(answered(Array("5011 181234E11001001\u{14}".utf8), on: wire))
             for zone in 2...9 {
                 #expect(answered(Array("5011 181234E1440100\(zone)\u{14}".utf8), on: wire))
             }
-            let few = try tocsin(station, "alerts", "--limit", "2", "--desk", desk)
+            let few = try station.order("alerts", "--limit", "2")
             let lines = few.output.split(separator: "\n")
             #expect(lines.count == 3 && lines[0].contains("zone 1") && lines[1].contains("zone 2"))
             #expect(lines[2] == "7 more")
-            let many = try tocsin(
-                station, "resolve", "--kind", "tamper", "--by", "anna", "--desk", desk)
+            let many = try station.order("resolve", "--kind", "tamper", "--by", "anna")
             #expect(many.output == "8 resolved\n", "\(many)")
             #expect(station.stop() == 0)
         }

@@ -164,6 +164,13 @@ struct DeskRoutesTests {
             desk.station.state.withLock { $0.outcome = .refused("not today") }
             let refused = try await order(desk, path)
             #expect(refused.status == 400 && refused.body.contains("not today"))
+            desk.station.state.withLock {
+                $0.outcome = .unstored
+                $0.health = StationHealth(state: .critical, reasons: ["the disk is full"])
+            }
+            let unstored = try await order(desk, path)
+            #expect(unstored.status == 503)
+            #expect(unstored.body.contains("not stored yet: the disk is full"))
             desk.station.state.withLock { $0.outcome = .busy }
             #expect(try await order(desk, path).status == 503)
         }

@@ -199,7 +199,7 @@ struct FoldingTests {
         var memory = RepeatMemory()
         let source = RepeatMemory.Source(
             wire: WireID(portID: "p"),
-            origin: Origin("tap", "1", on: WireID(portID: "p"), .port))
+            origin: Origin("tap", Caller("1"), on: WireID(portID: "p"), .port))
         let time = MonotonicTime(microseconds: 0)
         memory.remember([1, 2, 3], from: source, ticket: 0, alerts: [], at: time)
         let now = RepeatMemory.Circumstances(

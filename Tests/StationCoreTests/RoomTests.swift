@@ -126,7 +126,7 @@ struct RoomTests {
         var book = DeviceBook()
         let wire = Wire("port")
         func origin(_ number: Int) -> Origin {
-            Origin("jt808", ShortText(decimal: number), on: wire.id, .global)
+            Origin("jt808", Caller(ShortText(decimal: number)), on: wire.id, .global)
         }
         for number in 0...Limits.devicesMax {
             book.update(

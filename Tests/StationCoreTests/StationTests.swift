@@ -120,7 +120,7 @@ struct StationTests {
         #expect(bench.sent.count == 1)
         let event = try #require(bench.publishedEvents.first { $0.kind == .position })
         let address = try #require(event.draft.address)
-        let origin = Origin(id, address, on: WireID(portID: "port"), .global)
+        let origin = Origin(id, Caller(address), on: WireID(portID: "port"), .global)
         #expect(bench.state(of: origin)?.position != nil)
     }
 

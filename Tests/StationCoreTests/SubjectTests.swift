@@ -43,6 +43,19 @@ struct SubjectTests {
         #expect(bench.alerts.values.count { $0.state == .open } == 3)
     }
 
+    /// Two presses and a third that is the first again: two subjects, two alerts.
+    @Test("What a wire says between address and zone tells people apart", arguments: Told.all)
+    func scopes(_ told: Told) {
+        let bench = Bench()
+        bench.open(told.id)
+        for text in [told.first, told.second, told.first] {
+            bench.receive(told.frame(text))
+            bench.commit()
+            bench.pass(.seconds(90))
+        }
+        #expect(bench.alerts.values.map(\.eventCount).sorted() == [1, 2])
+    }
+
     @Test("A restoral marks the alert of its own zone and no other")
     func restoral() throws {
         let bench = bench([
@@ -102,6 +115,60 @@ struct SubjectTests {
         #expect(alerts.map(\.isTest) == [true, false])
         #expect(alerts.map(\.priority) == [.information, .emergency])
         #expect(bench.storedEvents.map(\.priority) == [.information, .emergency])
+    }
+}
+
+/// Two presses that differ in one place, as their wire has them.
+struct Told: Sendable, CustomTestStringConvertible {
+    var id: ProtocolID
+    var place: String
+    var first: String
+    var second: String
+
+    var testDescription: String { "\(id): \(place)" }
+
+    static let all = [
+        Told(
+            id: "surgard", place: "line", first: "5011 181234E10101001\u{14}",
+            second: "5012 181234E10101001\u{14}"),
+        Told(
+            id: "surgard", place: "receiver", first: "S011[#1234|NQA3]\u{14}",
+            second: "S021[#1234|NQA3]\u{14}"),
+        Told(
+            id: "surgard", place: "words of a SIA code", first: "S011[#1234|NQA^BATHROOM^]\u{14}",
+            second: "S011[#1234|NQA^KITCHEN^]\u{14}"),
+        Told(
+            id: "surgard", place: "user", first: "S011[#1234|Nid5/QA]\u{14}",
+            second: "S011[#1234|Nid6/QA]\u{14}"),
+        Told(
+            id: "ademco685", place: "group", first: "\n12 1234 18 E101 01 C001\r",
+            second: "\n13 1234 18 E101 01 C001\r"),
+        Told(
+            id: "fbii", place: "receiver", first: "\n12 1234 18 E101 01 C001\r",
+            second: "\nK2 1234 18 E101 01 C001\r"),
+        Told(
+            id: "radionics6500", place: "line", first: " a011 123418E10101001\u{14}",
+            second: " a012 123418E10101001\u{14}"),
+        Told(
+            id: "dc09", place: "receiver", first: "0002R1L0#1234[#1234|1101 00 001]",
+            second: "0002R2L0#1234[#1234|1101 00 001]"),
+        Told(
+            id: "dc09", place: "account inside", first: "0002L0#1234[#5678|1101 00 001]",
+            second: "0002L0#1234[#5679|1101 00 001]"),
+        Told(
+            id: "rtl433", place: "model",
+            first: "{\"model\":\"Some-Detector\",\"id\":7,\"smoke\":1}\n",
+            second: "{\"model\":\"Other-Detector\",\"id\":7,\"smoke\":1}\n"),
+    ]
+
+    func frame(_ text: String) -> [UInt8] {
+        guard id == "dc09" else { return Array(text.utf8) }
+        let body = Array("\"ADM-CID\"\(text)".utf8)
+        let digits = [Checksums.crc16arc(body.span), UInt16(body.count)].map { number in
+            let text = String(number, radix: 16, uppercase: true)
+            return String(repeating: "0", count: 4 - text.count) + text
+        }
+        return [0x0A] + Array(digits.joined().utf8) + body + [0x0D]
     }
 }
 

@@ -46,6 +46,12 @@ extension DeskRoutes {
             return Response(json: alertJSON(stored ?? StoredAlert(alert: alert, events: [id])))
         case .conflict(let alert): return Response(json: conflictJSON(alert), status: .conflict)
         case .notAtHand: throw notFound(id)
+        case .unstored:
+            let reason = station.health.reasons.first.map { ": \($0)" } ?? ""
+            throw DeskError.unavailable(
+                "the order is taken and not stored yet\(reason)",
+                remedy: "once the station stores again it counts; look at the alert before you "
+                    + "give it again")
         case .busy:
             throw DeskError.unavailable(
                 "the station takes no more orders at the moment, or is stopping",

@@ -111,8 +111,8 @@ struct FrameDesk: ~Copyable {
             let source = RepeatMemory.Source(
                 wire: event.wire.id,
                 origin: Origin(
-                    event.protocolID, event.draft.address, on: event.wire.id,
-                    descriptor.identity.scope))
+                    event.protocolID, event.draft.caller, on: event.wire.id,
+                    descriptor.identity.reach))
             if !isDoubtful {
                 // Events of one frame stand behind one another: the last has all their alerts.
                 let before = events[..<index].reversed().prefix {
@@ -134,11 +134,12 @@ struct FrameDesk: ~Copyable {
     private func source(
         of drafts: ArraySlice<WordedDraft>, _ session: PortSession
     ) -> RepeatMemory.Source {
-        session.source(drafts.lazy.compactMap(\.address).first)
+        session.source(
+            (drafts.first { $0.address != nil } ?? drafts.first)?.caller ?? Caller(nil))
     }
 
     private func source(of draft: WordedDraft, _ session: PortSession) -> RepeatMemory.Source {
-        session.source(draft.address)
+        session.source(draft.caller)
     }
 }
 

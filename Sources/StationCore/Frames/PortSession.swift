@@ -57,13 +57,13 @@ final class PortSession {
         hasOneOnItsWay && lastSent.map { now - $0 < Self.crossing } ?? false
     }
 
-    /// Who sends under this address on this port, or the port itself.
-    func source(_ address: ShortText?) -> RepeatMemory.Source {
-        RepeatMemory.Source(wire: wireID, origin: origin(address))
+    /// Who sends under this name on this port, or the port itself.
+    func source(_ caller: Caller) -> RepeatMemory.Source {
+        RepeatMemory.Source(wire: wireID, origin: origin(caller))
     }
 
-    func origin(_ address: ShortText?) -> Origin {
-        Origin(decoder.protocolID, address, on: wireID, profile.descriptor.identity.scope)
+    func origin(_ caller: Caller) -> Origin {
+        Origin(decoder.protocolID, caller, on: wireID, profile.descriptor.identity.reach)
     }
 
     /// Bytes that wait for a rest that will not come.

@@ -32,7 +32,7 @@ enum RecordMigration {
         let old = """
             SELECT event.sequence, event.id, event.kind, event.priority, event.protocol, event.port,
             NULL, NULL, alert.number, event.receivedAt, event.receivedMonotonic, event.restored,
-            event.test, event.late, event.address, event.reportedAt, event.latitudeE7,
+            event.test, event.late, event.address, NULL, event.reportedAt, event.latitudeE7,
             event.longitudeE7, event.positionValid, event.fixedAt, event.accuracyCentimeters,
             event.altitudeCentimeters, event.speedMillimetersPerSecond, event.courseCentidegrees,
             event.code, event.partition, event.zone, event.fence, event.batteryPercent,
@@ -43,7 +43,7 @@ enum RecordMigration {
             LEFT JOIN alert ON alert.id = oldAlert.id
             ORDER BY event.sequence
             """
-        let count = 36
+        let count = 37
         let places = [String](repeating: "?, ", count: count).joined()
         let insert = try db.makeStatement(sql: "INSERT INTO event VALUES (\(places)?, ?)")
         var chain = SealChain()
@@ -115,8 +115,9 @@ enum RecordMigration {
                 ELSE 6 END + CASE old.state WHEN 'open' THEN 0 ELSE 1 END,
             CASE old.state WHEN 'acknowledged' THEN 'unknown' END,
             CASE old.state WHEN 'acknowledged' THEN old.changedAt END,
-            old.kind, old.priority, event.test, event.protocol, event.address, event.port, NULL,
-            NULL, event.partition, event.zone, event.code, event.text, old.openedAt, old.changedAt,
+            old.kind, old.priority, event.test, event.protocol, event.address, NULL, event.port,
+            NULL, NULL, event.partition, event.zone, event.code, event.text, old.openedAt,
+            old.changedAt,
             CASE old.state WHEN 'open' THEN NULL ELSE 'unknown' END,
             CASE old.state WHEN 'open' THEN NULL ELSE old.changedAt END,
             NULL, NULL, old.eventCount, old.restored
@@ -146,6 +147,7 @@ enum RecordMigration {
             test INTEGER NOT NULL,
             late INTEGER NOT NULL,
             address ANY,
+            scope ANY,
             reportedAt INTEGER,
             latitudeE7 INTEGER,
             longitudeE7 INTEGER,
@@ -204,6 +206,7 @@ enum RecordMigration {
             test INTEGER NOT NULL,
             protocol ANY NOT NULL,
             address ANY,
+            scope ANY,
             port ANY NOT NULL,
             portName ANY,
             peer ANY,

@@ -52,7 +52,8 @@ public struct PrintedEvent: Equatable, Sendable {
     /// The event in the station's words, and its text.
     @inline(always)
     func tell(_ body: borrowing EventBody) {
-        let draft = event.draft(address: isOfReceiver ? nil : account, isUser: isUser)
+        var draft = event.draft(address: isOfReceiver ? nil : account, isUser: isUser)
+        draft.scope = receiver
         body(draft, isOfReceiver ? ofReceiver(draft.words(with: nil)) : nil)
     }
 

@@ -41,7 +41,10 @@ extension PrintedEventLines {
     ) {
         switch message {
         case .event(let event): event.tell(body)
-        case .heartbeat: body(EventDraft(.checkIn), nil)
+        case .heartbeat(let receiver):
+            var draft = EventDraft(.checkIn)
+            draft.scope = receiver
+            body(draft, nil)
         }
     }
 

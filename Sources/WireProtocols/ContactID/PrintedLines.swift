@@ -31,8 +31,10 @@ extension PrintedLines {
     /// Three data blocks of SIA of 63 bytes and what is around them fit; Contact ID is shorter.
     public static var frameLengthMax: Int { 256 }
 
-    /// Accounts are given out by whoever runs the receiver. Zone and partition tell further.
-    public static var identity: Identity { Identity(.port) }
+    /// Accounts are given out by whoever runs the receiver, for each of its lines: some models put
+    /// the leading digits of a long account there. Zone and partition tell further, and what a
+    /// SIA block says in words where it has no number.
+    public static var identity: Identity { Identity(.port, words: .tellWithoutZone) }
 
     /// The receiver waits 4 s for its answer and sends the same string three times more. A line
     /// carries neither number nor time, so outside this window it is always a new press.

@@ -209,3 +209,20 @@ final class ServiceManagerStub {
         }
     }
 }
+
+/// What the command line said, and how it ended.
+typealias Said = (status: Int32, output: String, complaints: String)
+
+extension Station {
+    func tocsin(_ words: String...) throws -> Said { try Self.tocsin(words) }
+
+    /// A command that asks the desk of this station.
+    func order(_ words: String...) throws -> Said {
+        try Self.tocsin(words + ["--desk", "unix:\(desk.socketPath)"])
+    }
+
+    private static func tocsin(_ words: [String]) throws -> Said {
+        let run = try Programs.run(Programs.path("tocsin"), words)
+        return (run.status, String(decoding: run.output, as: UTF8.self), run.complaints)
+    }
+}

@@ -28,6 +28,7 @@ extension DC09 {
     @inline(__always)
     static func draft(_ kind: EventKind, _ header: Header) -> EventDraft {
         var draft = EventDraft(kind, address: header.address)
+        draft.scope = header.prefix
         draft.deviceSerial = header.sequence == 0 ? nil : UInt32(header.sequence)
         return draft
     }
@@ -43,6 +44,7 @@ extension DC09 {
     ) {
         let notes = notes(header, content, clockAhead)
         var draft = draft(.checkIn, header)
+        if content.isOfOther(than: header) { draft.scope = content.scope(behind: header.prefix) }
         draft.reportedAt = content.extended.occurredAt ?? content.timestamp
         draft.position = content.extended.position
         switch content.report {
@@ -83,7 +85,7 @@ extension DC09 {
         _ header: Header, _ content: Body, _ clockAhead: Int64?
     ) -> String? {
         var notes = content.extended.words
-        if content.account != header.account, content.account.isOtherNumber(than: header.account) {
+        if content.isOfOther(than: header) {
             notes = joined(notes, "account \(content.account) inside")
         }
         if let clockAhead {
@@ -105,10 +107,29 @@ extension EventDraft {
     fileprivate func completed(by frame: EventDraft) -> EventDraft {
         var draft = self
         draft.address = frame.address
+        draft.scope = frame.scope
         draft.deviceSerial = frame.deviceSerial
         draft.reportedAt = frame.reportedAt
         draft.position = frame.position
         return draft
+    }
+}
+
+extension DC09.Body {
+    /// One sender speaks for several accounts.
+    @inline(__always)
+    fileprivate func isOfOther(than header: DC09.Header) -> Bool {
+        account != header.account && account.isOtherNumber(than: header.account)
+    }
+
+    /// `R1L0#1234`; of a long account behind long numbers the last digits, which tell most.
+    fileprivate func scope(behind prefix: ShortText?) -> ShortText {
+        var scope = prefix ?? ShortText()
+        scope.append(UInt8(ascii: "#"))
+        let account = account.inCapitals
+        let skipped = max(0, scope.count + account.count - ShortText.capacity)
+        for index in skipped..<account.count { scope.append(account[index]) }
+        return scope
     }
 }
 

@@ -122,6 +122,20 @@ extension DC09 {
 
         /// The account in capitals: one device has one address.
         var address: ShortText { account.inCapitals }
+
+        /// Receiver and line as `R1L0`; nil when the message says neither.
+        @inline(__always)
+        var prefix: ShortText? { receiver.isZero && line.isZero ? nil : writtenPrefix }
+
+        @inline(never)
+        private var writtenPrefix: ShortText {
+            var prefix = ShortText()
+            for number in [receiver, line] {
+                let text = ShortText(littleEndian: number.word, shortCount: number.count)
+                for index in 0..<text.count { prefix.append(text[index]) }
+            }
+            return prefix.inCapitals
+        }
     }
 
     /// A letter and its digits, none of which is a zero byte: the first of them lowest.
@@ -139,6 +153,14 @@ extension DC09 {
 
         @inline(__always)
         var count: Int { (71 &- word.leadingZeroBitCount) / 8 }
+
+        /// Absent, or a letter and zeros only: the message says nothing by it.
+        @inline(__always)
+        var isZero: Bool {
+            guard word != 0 else { return true }
+            let zeros = UInt64(0x3030_3030_3030_3030) &>> UInt64(64 &- count &* 8)
+            return word | 0xFF == zeros | 0xFF
+        }
     }
 
     /// What stands behind the first bracket of a message that is not encrypted, or not any more.

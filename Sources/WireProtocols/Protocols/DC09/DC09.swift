@@ -29,8 +29,9 @@ public enum DC09: WireProtocol {
     /// carriage return.
     public static let frameLengthMax = Field.text + Field.lengthMax + 1
 
-    /// Whoever runs the receiver gives out the accounts.
-    public static let identity = Identity(.port)
+    /// Whoever runs the receiver gives out the accounts, for each of its numbers and lines. What a
+    /// SIA block says in words tells further where it has no number.
+    public static let identity = Identity(.port, words: .tellWithoutZone)
 
     /// Every new event has a new sequence number. A sender waits some 20 s between two attempts,
     /// and the window runs from the last of them. It is short because a sender without a clock

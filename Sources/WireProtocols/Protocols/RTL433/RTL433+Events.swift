@@ -7,7 +7,7 @@ extension RTL433 {
         guard let index = modelIndex(of: message) else {
             return strangeEvents(of: message, in: &session, body)
         }
-        var draft = EventDraft(.checkIn, address: message.id)
+        var draft = draft(of: message)
         if session.isCopy(message) { return body(draft, "copy") }
         let model = models[index]
         let found = matches(message, model)
@@ -31,6 +31,13 @@ extension RTL433 {
         checkIn(message, model, found, in: session, body)
     }
 
+    /// Makers give out the same ids: a sensor is told from another one by its model as well.
+    private static func draft(of message: Message) -> EventDraft {
+        var draft = EventDraft(.checkIn, address: message.id)
+        draft.scope = message.model
+        return draft
+    }
+
     /// Two members that say the same are one event.
     private static func isToldBefore(
         _ kind: EventKind, _ index: Int, _ found: UInt32, _ model: Model, _ message: Message,
@@ -47,7 +54,7 @@ extension RTL433 {
         _ message: Message, _ model: Model, _ found: UInt32, in session: RTL433Session,
         _ body: borrowing EventBody
     ) {
-        var draft = EventDraft(.checkIn, address: message.id)
+        var draft = draft(of: message)
         var text: String?
         var held: UInt32 = 0
         for index in model.rules.indices.reversed() where found >> UInt32(index) & 1 == 1 {
@@ -75,6 +82,7 @@ extension RTL433 {
             return body(draft, message.model.isEmpty ? "receiver" : nil)
         }
         draft.address = message.id
+        draft.scope = message.model
         if session.isCopy(message) { return body(draft, "copy") }
         draft.kind = kind
         body(draft, nil)

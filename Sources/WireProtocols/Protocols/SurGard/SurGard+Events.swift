@@ -7,14 +7,15 @@ extension SurGard {
     ) {
         switch message {
         case .contactID(let line):
-            guard isReceiver(line.line, account: line.account) else {
-                return body(line.event.draft(address: line.account), nil)
-            }
-            let draft = line.event.draft(address: nil)
-            body(draft, ofReceiver(draft.words(with: nil)))
+            let isReceiver = isReceiver(line.line, account: line.account)
+            var draft = line.event.draft(address: isReceiver ? nil : line.account)
+            draft.scope = line.line.digits
+            body(draft, isReceiver ? ofReceiver(draft.words(with: nil)) : nil)
         case .sia(let line): tell(line, body)
-        case .heartbeat:
-            body(EventDraft(.checkIn), nil)
+        case .heartbeat(let line):
+            var draft = EventDraft(.checkIn)
+            draft.scope = line.digits
+            body(draft, nil)
         }
     }
 
@@ -24,6 +25,7 @@ extension SurGard {
         SIABlockReader.forEachEvent(in: line.block.bytes.span) { event, text in
             var draft = event
             if !isReceiver { draft.address = line.account }
+            draft.scope = line.line.digits
             body(draft, isReceiver ? ofReceiver(text) : text)
         }
     }
