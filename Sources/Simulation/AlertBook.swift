@@ -15,8 +15,8 @@ struct AlertBook {
         var owner: String?
         var version = 1
         var changedBy: String?
-        /// In the world's time, when it has to be raised again.
-        var parkedUntil: MonotonicTime?
+        /// When it has to be raised again.
+        var parking: Parking?
         /// The wall clock was set while it was put aside.
         var isClockMoved = false
 
@@ -24,6 +24,19 @@ struct AlertBook {
         func agrees(with alert: Alert) -> Bool {
             alert.state == state && alert.owner == owner && alert.version == version
                 && alert.kind == key.kind
+        }
+    }
+
+    struct Parking: Equatable {
+        /// In the world's time.
+        var due: MonotonicTime
+        var until: WallTime
+
+        /// Of a station that began anew behind a clock that was set: it waits for the time of day.
+        func due(at now: Moment, isClockMoved: Bool) -> MonotonicTime {
+            guard isClockMoved else { return due }
+            let left = TimeSpan(microseconds: until.microseconds - now.wall.microseconds)
+            return max(due, now.monotonic + left)
         }
     }
 
@@ -51,12 +64,12 @@ struct AlertBook {
 
     func life(_ id: UUIDv7, version: Int) -> Life? { versions[id]?[version] }
 
-    /// The first alert that should have been raised again by `time`.
-    func overdue(by time: MonotonicTime) -> UUIDv7? {
-        durable.first { $0.value.parkedUntil.map { $0 < time } ?? false }?.key
+    /// The time when the next alert should be raised again; what should have been is over.
+    func nextRaising(at now: Moment) -> MonotonicTime? {
+        durable.values.compactMap { life in
+            life.parking?.due(at: now, isClockMoved: life.isClockMoved)
+        }.min()
     }
-
-    var nextRaising: MonotonicTime? { durable.values.compactMap(\.parkedUntil).min() }
 
     /// The station wants this stored.
     ///
@@ -186,7 +199,7 @@ struct AlertBook {
         life.apply(change)
         if let until = change.draft.until {
             let span = TimeSpan(microseconds: until.microseconds - now.wall.microseconds)
-            life.parkedUntil = now.monotonic + span
+            life.parking = Parking(due: now.monotonic + span, until: until)
             life.isClockMoved = false
         }
         return life
@@ -216,23 +229,23 @@ extension AlertBook.Life {
         case .acknowledged, .takenOver, .parked:
             owner = change.draft.by
             state = .acknowledged
-            parkedUntil = nil
+            parking = nil
         case .attended:
             owner = change.draft.by
             state = .attended
-            parkedUntil = nil
+            parking = nil
         case .released, .raisedAgain:
             owner = nil
             state = .open
-            parkedUntil = nil
+            parking = nil
         case .resolved:
             state = .resolved
-            parkedUntil = nil
+            parking = nil
         case .noted, .escalated, .restored: forgetParking()
         }
     }
 
     /// An alert says when it was changed last, not when it was put aside. Where somebody set the
     /// clock in between, a station that starts anew cannot say how long is left.
-    fileprivate mutating func forgetParking() { if isClockMoved { parkedUntil = nil } }
+    fileprivate mutating func forgetParking() { if isClockMoved { parking = nil } }
 }

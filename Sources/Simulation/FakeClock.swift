@@ -21,6 +21,9 @@ public struct FakeClock: Sendable {
             monotonic: MonotonicTime(microseconds: (now.monotonic - bootedAt).microseconds))
     }
 
+    /// In the world's time, with what the machine takes for the time of day.
+    var asTold: Moment { Moment(wall: machine.wall, monotonic: now.monotonic) }
+
     /// Goes on to `time`; a time that is past already leaves the clock as it is.
     public mutating func advance(to time: MonotonicTime) {
         let passed = time - now.monotonic

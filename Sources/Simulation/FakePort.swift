@@ -55,7 +55,9 @@ struct FakePort {
         random = SplitMix64(seed: seed)
         let hasChecksum = profile.descriptor.hasChecksum
         up = FakeLine(hasChecksum: hasChecksum, seed: random.next())
-        down = FakeLine(hasChecksum: hasChecksum, seed: random.next())
+        // An answer of one byte has parity alone, whatever stands around the messages.
+        down = FakeLine(
+            hasChecksum: hasChecksum && device.habits.namesItsReplies, seed: random.next())
     }
 
     /// It is plugged in, or a new connection comes: from another of its own addresses when the

@@ -22,8 +22,9 @@ extension Scenario {
         give(order(about: alert), on: id)
         // Whoever is in need does not wait until it suits the desk.
         guard random.chance(400) else { return }
-        for port in ports where port.profile.wire.portID == alert.wire.portID {
-            port.device.pressAgain(alert.address, at: clock.now)
+        for index in ports.indices where ports[index].profile.wire.portID == alert.wire.portID {
+            ports[index].device.pressAgain(alert.address, at: clock.now)
+            takeOutcomes(index)
         }
     }
 
@@ -114,7 +115,8 @@ extension Scenario {
     }
 
     func judgeParking() {
-        if checkers.alerts.overdue(by: clock.now.monotonic) != nil {
+        let next = checkers.alerts.nextRaising(at: clock.asTold)
+        if let next, next < clock.now.monotonic {
             checkers.report(.silentlyLate, "an alert that was put aside was never raised again")
         }
     }

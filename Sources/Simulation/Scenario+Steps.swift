@@ -79,7 +79,7 @@ extension Scenario {
 
     /// What no message told is put down in the checkers' own account.
     func account(for entries: [LedgerEntry], order: Order?) {
-        let now = Moment(wall: clock.machine.wall, monotonic: clock.now.monotonic)
+        let now = clock.asTold
         for entry in entries {
             checkers.alerts.take(entry, from: nil, order: order, at: now)
         }
@@ -101,7 +101,7 @@ extension Scenario {
         takeOutcomes(index)
     }
 
-    private func takeOutcomes(_ index: Int) {
+    func takeOutcomes(_ index: Int) {
         let bound = plan.mode == .calm ? Self.latenessMax : nil
         while let outcome = ports[index].device.nextOutcome() {
             switch outcome {

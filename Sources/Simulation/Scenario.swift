@@ -165,7 +165,8 @@ public final class Scenario {
     /// An alert that was put aside will be raised again soon, or should have been just now. An
     /// order that was repeated after somebody set the clock may put one aside for hours.
     private var isParking: Bool {
-        guard let next = checkers.alerts.nextRaising, next - clock.now.monotonic < .seconds(120)
+        guard let next = checkers.alerts.nextRaising(at: clock.asTold),
+            next - clock.now.monotonic < .seconds(120)
         else { return false }
         return clock.now.monotonic < max(next, startedAt) + Self.latenessMax
     }

@@ -21,6 +21,8 @@ final class Witness: FrameHandler {
 
     /// Bytes of one connection that are kept for the replay; a longer one is not replayed.
     static let replayBytesMax = 16_384
+    /// Bytes further apart are not read together: in a conversation a rest means something.
+    static let readMax = TimeSpan.milliseconds(50)
 
     let protocolID: ProtocolID
     let wire: WireID
@@ -92,10 +94,16 @@ final class Witness: FrameHandler {
 
     /// Lets the decoder speak when its deadline has passed, as the station does.
     func passTime(at now: Moment) {
-        guard let deadline = decoder.deadline, deadline <= now.monotonic,
-            let words = decoder.timedOut(at: now)
-        else { return }
-        owe(words.bytes, [], 0)
+        guard let deadline = decoder.deadline, deadline <= now.monotonic else { return }
+        if let words = decoder.timedOut(at: now) { owe(words.bytes, [], 0) }
+    }
+
+    /// A rest before the next byte, in which deadlines pass one behind the other.
+    private func passTime(upTo now: Moment) {
+        while let deadline = decoder.deadline, deadline <= now.monotonic {
+            passTime(at: Moment(wall: now.wall, monotonic: deadline))
+            guard decoder.deadline != deadline else { return }
+        }
     }
 
     func finish() { tell(run.end()) }
@@ -119,8 +127,12 @@ final class Witness: FrameHandler {
         let other = Witness(descriptor, on: wire, at: openedAt)
         var offset = 0
         while offset < bytes.count {
-            let count = min(bytes.count - offset, random.below(40) + 1)
-            other.hear(Array(bytes[offset..<offset + count]), at: times[offset])
+            let latest = times[offset].monotonic + Self.readMax
+            let near = times[offset...].prefix { $0.monotonic <= latest }
+            let count = min(near.count, random.below(40) + 1)
+            let now = times[offset + count - 1]
+            other.passTime(upTo: now)
+            other.hear(Array(bytes[offset..<offset + count]), at: now)
             offset += count
             if planted == .cutMatters, random.chance(20) { offset += 1 }
         }
