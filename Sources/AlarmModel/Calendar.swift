@@ -75,16 +75,18 @@ public struct CivilTime: Hashable, Sendable {
         return Int(marchYear &* 365 &+ leapDays &+ dayOfYear) &- 719_468
     }
 
+    /// - Parameter days: of the years 1 to 9999, so that all below is positive and fits.
     private static func civil(daysSinceEpoch days: Int) -> (Int, Int, Int) {
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let marchMonth = (5 * dayOfYear + 2) / 153
-        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        return (year, month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
+        let shifted = UInt32(truncatingIfNeeded: days &+ 719_468)
+        let era = shifted / 146_097
+        let dayOfEra = shifted % 146_097
+        let leapDays = dayOfEra / 1_460 &- dayOfEra / 36_524 &+ dayOfEra / 146_096
+        let yearOfEra = (dayOfEra &- leapDays) / 365
+        let dayOfYear = dayOfEra &- (365 &* yearOfEra &+ yearOfEra / 4 &- yearOfEra / 100)
+        let marchMonth = (5 &* dayOfYear &+ 2) / 153
+        let month = marchMonth < 10 ? marchMonth &+ 3 : marchMonth &- 9
+        let year = yearOfEra &+ era &* 400 &+ (month <= 2 ? 1 : 0)
+        return (Int(year), Int(month), Int(dayOfYear &- (153 &* marchMonth &+ 2) / 5 &+ 1))
     }
 
     private static func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {
@@ -101,14 +103,14 @@ extension WallTime {
 
     /// RFC 3339 in UTC: `2026-11-21T09:25:58Z`, with six decimals when there is a fraction. What
     /// lies outside of ``sayable`` is the nearer end of it: there is no value without a text.
-    public var rfc3339: String {
+    public var rfc3339: String { String(room: 27) { $0.append(self) } }
+
+    /// Its date and time of day in UTC, of the nearer end where it is not ``sayable``.
+    @usableFromInline
+    var sayableCivil: CivilTime {
         let time = min(max(self, Self.sayable.lowerBound), Self.sayable.upperBound)
         guard let civil = CivilTime(time) else { preconditionFailure("a sayable time has a date") }
-        var text = padded(civil.year, 4) + "-" + padded(civil.month, 2) + "-"
-        text += padded(civil.day, 2) + "T" + padded(civil.hour, 2) + ":"
-        text += padded(civil.minute, 2) + ":" + padded(civil.second, 2)
-        if civil.microsecond != 0 { text += "." + padded(civil.microsecond, 6) }
-        return text + "Z"
+        return civil
     }
 
     /// Reads RFC 3339: `2026-11-21T09:25:58Z`, `2026-11-21T17:25:58.5+08:00`.
@@ -177,9 +179,4 @@ private struct TimeTextReader {
         else { return nil }
         return (isEast ? 1 : -1) * (hours * 60 + minutes)
     }
-}
-
-private func padded(_ value: Int, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }

@@ -6,14 +6,7 @@
 ///
 /// - Parameter decimals: 0...18, digits behind the point that `value` has.
 public func fixedPointText(_ value: Int64, decimals: Int) -> String {
-    precondition((0...18).contains(decimals), "an Int64 has no more than 18 whole decimals")
-    guard decimals > 0 else { return String(value) }
-    let scale = powerOfTen(decimals)
-    let magnitude = value.magnitude
-    let digits = String(magnitude % scale)
-    var fraction = String(repeating: "0", count: decimals - digits.count) + digits
-    while fraction.count > 1, fraction.last == "0" { fraction.removeLast() }
-    return (value < 0 ? "-" : "") + String(magnitude / scale) + "." + fraction
+    String(room: 24) { $0.append(value, decimals: decimals) }
 }
 
 /// Reads what ``fixedPointText(_:decimals:)`` writes, and any other plain decimal: `45`, `-0.5`,
@@ -38,8 +31,16 @@ public func fixedPoint(_ text: some StringProtocol, decimals: Int) -> Int64? {
     return Int64(isNegative ? "-" + whole : whole)
 }
 
-private func powerOfTen(_ exponent: Int) -> UInt64 {
-    (0..<exponent).reduce(1) { power, _ in power * 10 }
+@inlinable
+func powerOfTen(_ exponent: Int) -> UInt64 {
+    switch exponent {
+    case 0: 1
+    case 1: 10
+    case 2: 100
+    case 3: 1_000
+    case 7: 10_000_000
+    default: (0..<exponent).reduce(1) { power, _ in power * 10 }
+    }
 }
 
 private func isDigit(_ byte: UInt8) -> Bool {

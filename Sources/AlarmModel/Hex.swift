@@ -1,9 +1,10 @@
 /// `bytes` as lower-case hexadecimal: `7e0200`, or with a space between two bytes: `7e 02 00`.
 public func hexText(_ bytes: [UInt8], spaced: Bool = false) -> String {
+    guard spaced else { return String(room: bytes.count * 2) { $0.append(hex: bytes.span) } }
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count * 3)
     for byte in bytes {
-        if spaced && !text.isEmpty { text.append(UInt8(ascii: " ")) }
+        if !text.isEmpty { text.append(UInt8(ascii: " ")) }
         text.append(hexDigit(byte >> 4))
         text.append(hexDigit(byte))
     }

@@ -100,18 +100,7 @@ public struct UUIDv7: Hashable, Sendable, CustomStringConvertible {
         self.low = low
     }
 
-    public var description: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(36)
-        for index in 0..<32 {
-            if index == 8 || index == 12 || index == 16 || index == 20 {
-                bytes.append(UInt8(ascii: "-"))
-            }
-            let word = index < 16 ? high : low
-            bytes.append(hexDigit(UInt8(truncatingIfNeeded: word >> UInt64(60 - index % 16 * 4))))
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    public var description: String { String(room: 36) { $0.append(self) } }
 }
 
 /// The lower-case hexadecimal digit of the low four bits of `nibble`.

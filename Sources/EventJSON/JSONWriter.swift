@@ -5,8 +5,9 @@ import AlarmModel
 /// `JSONEncoder` would sort the fields and send decimals through floating point; an operator who
 /// reads the stream with his eyes wants `id` and `kind` first, and a position is exact. A field
 /// whose value is nil is left out.
-public struct JSONWriter: Sendable {
-    public private(set) var bytes: [UInt8] = []
+public struct JSONWriter: ~Copyable {
+    /// There is room for most records.
+    private var text = TextBuffer(room: 768)
     /// A comma has to come before the next field or element.
     private var followsValue = false
 
@@ -14,7 +15,7 @@ public struct JSONWriter: Sendable {
     public static func text(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         body(&writer)
-        return writer.bytes
+        return writer.text.bytes
     }
 
     // MARK: containers
@@ -23,7 +24,7 @@ public struct JSONWriter: Sendable {
         enclose(UInt8(ascii: "{"), body, UInt8(ascii: "}"))
     }
 
-    public mutating func object(_ name: String, _ body: (inout JSONWriter) -> Void) {
+    public mutating func object(_ name: StaticString, _ body: (inout JSONWriter) -> Void) {
         key(name)
         object(body)
     }
@@ -37,7 +38,7 @@ public struct JSONWriter: Sendable {
     }
 
     public mutating func array<Element>(
-        _ name: String, _ elements: some Swift.Sequence<Element>,
+        _ name: StaticString, _ elements: some Swift.Sequence<Element>,
         _ body: (inout JSONWriter, Element) -> Void
     ) {
         key(name)
@@ -46,53 +47,108 @@ public struct JSONWriter: Sendable {
 
     // MARK: fields
 
-    public mutating func field(_ name: String, _ value: String?) {
+    public mutating func field(_ name: StaticString, _ value: String?) {
         guard let value else { return }
         key(name)
         string(value)
     }
 
-    public mutating func field(_ name: String, _ value: ShortText?) { field(name, value?.string) }
-
-    public mutating func field(_ name: String, _ value: Bool) {
+    public mutating func field(_ name: StaticString, _ value: ShortText?) {
+        guard let value else { return }
+        guard value.isPlainJSON else { return field(name, value.string) }
         key(name)
-        literal(value ? "true" : "false")
+        text.append(mark: "\"")
+        text.append(value)
+        text.append(mark: "\"")
+        followsValue = true
     }
 
-    public mutating func field(_ name: String, _ value: (some FixedWidthInteger)?) {
+    public mutating func field(_ name: StaticString, _ value: Bool) {
+        key(name)
+        text.append(ascii: value ? "true" : "false")
+        followsValue = true
+    }
+
+    public mutating func field(_ name: StaticString, _ value: (some FixedWidthInteger)?) {
         guard let value else { return }
         key(name)
-        literal(String(value))
+        // All that a record counts fits, but for a sum of sizes that nothing reaches.
+        text.append(decimal: Int64(clamping: value))
+        followsValue = true
     }
 
     /// `value` counts units of 10^-`decimals`.
-    public mutating func field(_ name: String, _ value: Int32?, decimals: Int) {
+    public mutating func field(_ name: StaticString, _ value: Int32?, decimals: Int) {
         guard let value else { return }
         key(name)
-        literal(fixedPointText(Int64(value), decimals: decimals))
+        text.append(Int64(value), decimals: decimals)
+        followsValue = true
     }
 
     /// A time that a device said.
-    public mutating func field(_ name: String, _ value: WallTime?) { field(name, value?.rfc3339) }
+    public mutating func field(_ name: StaticString, _ value: WallTime?) {
+        guard let value else { return }
+        key(name)
+        text.append(mark: "\"")
+        text.append(value)
+        text.append(mark: "\"")
+        followsValue = true
+    }
 
     /// A time of the station's own clock: always with its microseconds, so that all are as long
     /// and sort as text.
-    public mutating func field(_ name: String, stationTime value: WallTime) {
-        let text = value.rfc3339
-        field(name, text.contains(".") ? text : String(text.dropLast()) + ".000000Z")
+    public mutating func field(_ name: StaticString, stationTime value: WallTime) {
+        key(name)
+        text.append(mark: "\"")
+        text.append(value, isWhole: true)
+        text.append(mark: "\"")
+        followsValue = true
+    }
+
+    public mutating func field(_ name: StaticString, _ value: UUIDv7?) {
+        guard let value else { return }
+        key(name)
+        string(value)
+    }
+
+    /// Lower-case hexadecimal.
+    public mutating func field(_ name: StaticString, hex value: [UInt8]) {
+        key(name)
+        text.append(mark: "\"")
+        text.append(hex: value.span)
+        text.append(mark: "\"")
+        followsValue = true
+    }
+
+    /// A count under a name that is known when it is written.
+    public mutating func field(named name: String, _ value: UInt64) {
+        string(name)
+        text.append(mark: ":")
+        text.append(decimal: value)
     }
 
     // MARK: values
 
     public mutating func string(_ value: String) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        if value.utf8.allSatisfy(Self.isPlain) {
-            bytes.append(contentsOf: value.utf8)
+        text.append(mark: "\"")
+        let words = value.utf8.span
+        var isPlain = true
+        for index in words.indices where !Self.isPlain(words[index]) { isPlain = false }
+        if isPlain {
+            text.append(bytes: words)
         } else {
-            for byte in value.utf8 { appendEscaped(byte) }
+            for index in words.indices { append(escaping: words[index]) }
         }
-        bytes.append(UInt8(ascii: "\""))
+        text.append(mark: "\"")
+        followsValue = true
+    }
+
+    public mutating func string(_ id: UUIDv7) {
+        separate()
+        text.append(mark: "\"")
+        text.append(id)
+        text.append(mark: "\"")
         followsValue = true
     }
 
@@ -102,48 +158,59 @@ public struct JSONWriter: Sendable {
         _ opening: UInt8, _ body: (inout JSONWriter) -> Void, _ closing: UInt8
     ) {
         separate()
-        bytes.append(opening)
+        text.append(opening)
         followsValue = false
         body(&self)
-        bytes.append(closing)
+        text.append(closing)
         followsValue = true
     }
 
-    private mutating func key(_ name: String) {
-        string(name)
-        bytes.append(UInt8(ascii: ":"))
+    /// Nothing in a name has to be escaped.
+    @inline(__always)
+    private mutating func key(_ name: StaticString) {
+        separate()
+        text.append(mark: "\"")
+        text.append(ascii: name)
+        text.append(mark: "\"")
+        text.append(mark: ":")
         followsValue = false
     }
 
-    private mutating func literal(_ text: String) {
-        separate()
-        bytes.append(contentsOf: text.utf8)
-        followsValue = true
-    }
-
+    @inline(__always)
     private mutating func separate() {
-        if followsValue { bytes.append(UInt8(ascii: ",")) }
+        if followsValue { text.append(mark: ",") }
     }
 
     /// RFC 8259 §7: the quotation mark, the backslash and all below 0x20 must be escaped. A string
     /// of Swift is valid UTF-8, so every other byte may stand as it is.
-    private static func isPlain(_ byte: UInt8) -> Bool {
+    @inline(__always)
+    static func isPlain(_ byte: UInt8) -> Bool {
         byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
-    private mutating func appendEscaped(_ byte: UInt8) {
+    private mutating func append(escaping byte: UInt8) {
         switch byte {
+        case _ where Self.isPlain(byte): text.append(byte)
         case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-            bytes.append(UInt8(ascii: "\\"))
-            bytes.append(byte)
-        case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
-        case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
-        case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
-        case _ where Self.isPlain(byte): bytes.append(byte)
+            text.append(mark: "\\")
+            text.append(byte)
+        case UInt8(ascii: "\n"): text.append(ascii: "\\n")
+        case UInt8(ascii: "\r"): text.append(ascii: "\\r")
+        case UInt8(ascii: "\t"): text.append(ascii: "\\t")
         default:
-            bytes.append(contentsOf: "\\u00".utf8)
-            bytes.append(hexDigit(byte >> 4))
-            bytes.append(hexDigit(byte))
+            text.append(ascii: "\\u00")
+            text.append(hexDigit(byte >> 4))
+            text.append(hexDigit(byte))
         }
+    }
+}
+
+extension ShortText {
+    /// Stands between quotation marks as it is: plain, and sure to be UTF-8.
+    fileprivate var isPlainJSON: Bool {
+        for index in 0..<count where !JSONWriter.isPlain(self[index]) || self[index] >= 0x80 {
+            return false
+        }
+        return true
     }
 }

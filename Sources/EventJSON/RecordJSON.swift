@@ -15,11 +15,11 @@ public func recordJSON(_ record: Record) -> [UInt8] {
 public func eventJSON(_ event: Event) -> [UInt8] {
     JSONWriter.text { json in
         json.object { json in
-            json.field("id", event.id.description)
+            json.field("id", event.id)
             if !event.kind.isTelemetry { json.field("sequence", event.sequence.rawValue) }
             json.heading(of: event.draft, priority: event.priority, device: event.device)
             json.fields(of: event.wire)
-            json.field("alert", event.alert?.id.description)
+            json.field("alert", event.alert?.id)
             json.field("receivedAt", stationTime: event.received.wall)
             json.details(of: event.draft)
             json.field("monotonicMicroseconds", event.received.monotonic.microseconds)
@@ -65,10 +65,10 @@ extension JSONWriter {
     }
 
     mutating func fields(of change: Change) {
-        field("id", change.id.description)
+        field("id", change.id)
         field("sequence", change.sequence.rawValue)
         field("change", change.draft.kind.rawValue)
-        field("alert", change.alert.id.description)
+        field("alert", change.alert.id)
         field("version", change.version)
         field("at", stationTime: change.at.wall)
         field("by", change.draft.by)
@@ -107,7 +107,7 @@ extension JSONWriter {
 
     /// The station's own events, as `supervisionLost`, come from no frame.
     fileprivate mutating func field(raw: [UInt8]) {
-        field("raw", raw.isEmpty ? nil : hexText(raw))
+        if !raw.isEmpty { field("raw", hex: raw) }
     }
 
     private mutating func fields(of position: Position) {

@@ -72,7 +72,7 @@ public func aliveJSON(at time: WallTime, _ sequence: Sequence) -> [UInt8] {
 extension JSONWriter {
     fileprivate mutating func fields(of stored: StoredAlert) {
         let alert = stored.alert
-        field("id", alert.id.description)
+        field("id", alert.id)
         field("version", alert.version)
         field("state", alert.state.rawValue)
         field("owner", alert.owner)
@@ -101,10 +101,10 @@ extension JSONWriter {
         if let time = alert.firstAnsweredAt { field("firstAnsweredAt", stationTime: time) }
         field("parkedUntil", alert.parkedUntil)
         field("outcome", alert.outcome?.rawValue)
-        field("openedBy", alert.id.description)
+        field("openedBy", alert.id)
         field("eventCount", alert.eventCount)
         field("restored", alert.isRestored)
-        array("events", stored.events) { $0.string($1.description) }
+        array("events", stored.events) { $0.string($1) }
         array("changes", stored.changes) { json, change in
             json.object { $0.fields(of: change) }
         }
@@ -119,7 +119,7 @@ extension JSONWriter {
         field("reason", port.reason)
         field("remedy", port.remedy)
         object("counters") { json in
-            for counter in port.counters { json.field(counter.name, counter.value) }
+            for counter in port.counters { json.field(named: counter.name, counter.value) }
         }
     }
 }

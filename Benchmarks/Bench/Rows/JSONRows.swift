@@ -1,104 +1,112 @@
 import AlarmModel
+import CBaselines
 import EventJSON
-import Foundation
 
-/// The station's own writing of an event against `JSONEncoder` with the same fields.
+/// The station's own writing of an event against plain C that writes the same bytes.
 enum JSONRows {
     static func measure() throws -> [Row] {
         let events = (1...500).map { Event.sample($0) }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        for event in events { try compare(eventJSON(event), encoder.encode(EncodableEvent(event))) }
+        var line = [UInt8](repeating: 0, count: 4_096)
+        for event in events { try compare(event, &line) }
         var bytes = 0
+        let plain = events.map { PlainEvent($0) }
         let seconds = Stopwatch.fastest(
-            passes: 40,
+            passes: 200,
             [
                 { for event in events { bytes &+= eventJSON(event).count } },
-                {
-                    for event in events {
-                        bytes &+= (try? encoder.encode(EncodableEvent(event)))?.count ?? 0
-                    }
-                },
+                { for event in plain { bytes &+= event.write(to: &line) } },
             ])
-        guard bytes > 0 else { throw Unmeasured("nothing was encoded") }
+        guard bytes > 0 else { throw Unmeasured("nothing was written") }
         let rates = seconds.map { Figure.rate(Double(events.count) / $0, of: "events") }
         return [
             Row(
                 what: "event to JSON", ours: rates[0], baseline: rates[1],
-                against: "JSONEncoder, the same fields")
+                against: "plain C, the same bytes", goal: .ratio(0.6))
         ]
     }
 
     /// Both have to say the same.
-    private static func compare(_ ours: [UInt8], _ theirs: Data) throws {
-        let values = try [Data(ours), theirs].map {
-            try JSONSerialization.jsonObject(with: $0) as? NSDictionary
-        }
-        guard values[0] != nil, values[0] == values[1] else {
+    private static func compare(_ event: Event, _ line: inout [UInt8]) throws {
+        let ours = eventJSON(event)
+        let count = PlainEvent(event).write(to: &line)
+        guard ours.elementsEqual(line[..<count]) else {
             throw Unmeasured(
                 "the two differ: \(String(decoding: ours, as: UTF8.self)) and "
-                    + String(decoding: theirs, as: UTF8.self))
+                    + String(decoding: line[..<count], as: UTF8.self))
         }
     }
 }
 
-/// An event as one would write it for `JSONEncoder`; its fields are those of ``Event/sample(_:)``.
-private struct EncodableEvent: Encodable {
-    struct Device: Encodable {
-        var `protocol`: String
-        var address: String
+/// An event as a C program has it; its fields are those of ``Event/sample(_:)``.
+@safe private final class PlainEvent {
+    private var record = unsafe baseline_record()
+    private var event = baseline_event()
+    private let words: [UnsafeMutablePointer<CChar>]
+    private let raw: UnsafeMutableBufferPointer<UInt8>
+
+    init(_ sample: Event) {
+        let draft = sample.draft
+        unsafe words = [
+            sample.kind.rawValue, sample.priority.rawValue, sample.protocolID.rawValue,
+            sample.wire.portID.rawValue, sample.wire.portName ?? "",
+        ].map { text in
+            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.utf8.count + 1)
+            for (index, byte) in (Array(text.utf8) + [0]).enumerated() {
+                unsafe copy[index] = CChar(bitPattern: byte)
+            }
+            return unsafe copy
+        }
+        unsafe raw = .allocate(capacity: sample.raw.count)
+        _ = unsafe raw.initialize(from: sample.raw)
+        unsafe (record.kind, record.priority, record.protocol) = (
+            UnsafePointer(words[0]), UnsafePointer(words[1]), UnsafePointer(words[2])
+        )
+        unsafe (record.port, record.port_name) = (UnsafePointer(words[3]), UnsafePointer(words[4]))
+        unsafe record.raw = UnsafePointer(raw.baseAddress)
+        unsafe record.raw_count = raw.count
+        unsafe record.sequence = sample.sequence.rawValue
+        unsafe record.received_at = sample.received.wall.microseconds
+        unsafe record.monotonic = sample.received.monotonic.microseconds
+        unsafe withUnsafeMutableBytes(of: &record.id) { id in
+            for (index, word) in [sample.id.high, sample.id.low].enumerated() {
+                unsafe id.storeBytes(of: word.bigEndian, toByteOffset: index * 8, as: UInt64.self)
+            }
+        }
+        event.is_restored = draft.isRestored ? 1 : 0
+        event.is_test = draft.isTest ? 1 : 0
+        event.is_late = draft.isLate ? 1 : 0
+        event.battery = draft.batteryPercent ?? 255
+        event.signal = draft.signalPercent ?? 255
+        event.serial = draft.deviceSerial ?? 0
+        event.reported_at = draft.reportedAt?.microseconds ?? .min
+        Self.set(&event.address, draft.address)
+        Self.set(&event.code, draft.code)
+        guard let place = draft.position else { return }
+        event.has_position = 1
+        event.position = baseline_position(
+            latitude: place.latitudeE7, longitude: place.longitudeE7,
+            accuracy: place.accuracyCentimeters ?? 0, altitude: place.altitudeCentimeters ?? 0,
+            speed: place.speedMillimetersPerSecond ?? 0, course: place.courseCentidegrees ?? 0,
+            fixed_at: place.fixedAt?.microseconds ?? .min, is_valid: place.isValid ? 1 : 0)
     }
 
-    struct Place: Encodable {
-        var latitude, longitude: Double
-        var valid: Bool
-        var fixedAt: String?
-        var accuracyMeters, altitudeMeters, speedMetersPerSecond, courseDegrees: Double?
+    deinit {
+        unsafe words.forEach { unsafe $0.deallocate() }
+        unsafe raw.deallocate()
+    }
 
-        init(_ position: Position) {
-            latitude = Double(position.latitudeE7) / 1e7
-            longitude = Double(position.longitudeE7) / 1e7
-            valid = position.isValid
-            fixedAt = position.fixedAt?.rfc3339
-            accuracyMeters = position.accuracyCentimeters.map { Double($0) / 100 }
-            altitudeMeters = position.altitudeCentimeters.map { Double($0) / 100 }
-            speedMetersPerSecond = position.speedMillimetersPerSecond.map { Double($0) / 1_000 }
-            courseDegrees = position.courseCentidegrees.map { Double($0) / 100 }
+    func write(to line: inout [UInt8]) -> Int {
+        unsafe line.withUnsafeMutableBytes { bytes in
+            unsafe baseline_event_json(
+                &record, &event, bytes.baseAddress?.assumingMemoryBound(to: CChar.self))
         }
     }
 
-    var id: String
-    var sequence: Int64
-    var kind, priority: String
-    var restored, test, late: Bool
-    var device: Device?
-    var port, receivedAt: String
-    var reportedAt: String?
-    var position: Place?
-    var code: String?
-    var batteryPercent, signalPercent: UInt8?
-    var deviceSerial: UInt32?
-    var raw: String
-
-    init(_ event: Event) {
-        id = event.id.description
-        sequence = event.sequence.rawValue
-        kind = event.kind.rawValue
-        priority = event.priority.rawValue
-        restored = event.draft.isRestored
-        test = event.draft.isTest
-        late = event.draft.isLate
-        device = event.device.map {
-            Device(protocol: $0.protocolID.rawValue, address: $0.address.string)
+    private static func set(_ text: inout baseline_text, _ value: ShortText?) {
+        guard let value else { return }
+        text.count = UInt8(value.count)
+        unsafe withUnsafeMutableBytes(of: &text.bytes) { bytes in
+            for index in 0..<value.count { unsafe bytes[index] = value[index] }
         }
-        port = event.wire.portID.rawValue
-        receivedAt = event.received.wall.rfc3339
-        reportedAt = event.draft.reportedAt?.rfc3339
-        position = event.draft.position.map { Place($0) }
-        code = event.draft.code?.string
-        batteryPercent = event.draft.batteryPercent
-        signalPercent = event.draft.signalPercent
-        deviceSerial = event.draft.deviceSerial
-        raw = hexText(event.raw)
     }
 }

@@ -75,6 +75,19 @@ struct baseline_drained {
 // time is that of the calling thread.
 struct baseline_drained baseline_drain(const int *descriptors, size_t count, uint64_t expected);
 
+// What the station adds to what a frame says.
+struct baseline_record {
+    uint8_t id[16];
+    int64_t sequence, received_at, monotonic;
+    const char *kind, *priority, *protocol, *port, *port_name;
+    const uint8_t *raw;
+    size_t raw_count;
+};
+
+// Writes an event as JSON to `out`, which has to have room for it, and returns its length.
+size_t baseline_event_json(
+    const struct baseline_record *record, const struct baseline_event *event, char *out);
+
 // Heap allocations that the calling thread has made since it began.
 uint64_t heap_allocations(void);
 
