@@ -55,8 +55,18 @@ public final class LedgerAudit: Sendable {
             var configuration = Configuration()
             configuration.readonly = true
             configuration.label = "audit"
-            return try DatabaseQueue(path: path, configuration: configuration)
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try queue.read { try Self.check($0, path) }
+            return queue
         }
+    }
+
+    /// A file of another version has other columns, and nothing is wrong with its disk.
+    private static func check(_ db: Database, _ path: String) throws {
+        guard try !Schema.migrator.hasCompletedMigrations(db) else { return }
+        throw LedgerError(
+            .olderSchema, path: path,
+            message: "cannot read \(path): it is not of this version of Tocsin")
     }
 
     /// Recomputes the chain from the first record to the last.

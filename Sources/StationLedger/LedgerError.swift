@@ -11,6 +11,8 @@ public struct LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case notALedger
         /// A newer Tocsin has changed the file in ways that this one does not know.
         case newerSchema
+        /// An older Tocsin has written the file, and whoever only reads it changes nothing.
+        case olderSchema
         /// The file is damaged.
         case corrupt
         /// No space. The transaction was undone cleanly and can be tried again.
@@ -100,6 +102,8 @@ extension LedgerError.Kind {
             "move that file away, or correct the ledger path in the configuration"
         case .newerSchema:
             "install the newer Tocsin again, or give this one another ledger path"
+        case .olderSchema:
+            "start tocsind with it, or with a copy: that brings a ledger to this version"
         case .corrupt:
             "stop tocsind, move \(path) and \(path)-wal aside together, and start it again with "
                 + "a new ledger; sqlite3's .recover reads what is left of the old one, and a copy "

@@ -100,6 +100,32 @@ struct MigrationTests {
         #expect(try Ledger.rebuildAlerts(path: folder.ledgerPath).changed == 0)
     }
 
+    @Test("Each step of it looks a row up and does not search for it, or a million take days")
+    func plan() throws {
+        let queue = try DatabaseQueue(path: folder.ledgerPath)
+        defer { try? queue.close() }
+        let steps = try queue.write { db in
+            try db.execute(sql: RecordMigration.setAside + RecordMigration.tables)
+            return try [RecordMigration.moveAlerts, RecordMigration.oldEvents].map { sql in
+                try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql)
+                    .map { $0["detail"] as String }
+            }
+        }
+        for step in steps {
+            #expect(step.count > 2, "\(step)")
+            #expect(step.count { $0.hasPrefix("SCAN") } == 1, "\(step)")
+        }
+    }
+
+    @Test("Before it, an audit says what to do instead of blaming the disk")
+    func auditBefore() {
+        let error = #expect(throws: LedgerError.self) {
+            try LedgerAudit(path: folder.ledgerPath).verify()
+        }
+        #expect(error?.description.contains("not of this version") == true)
+        #expect(error?.remedy.contains("start tocsind") == true)
+    }
+
     @Test("It verifies, goes on behind its last record, and is not migrated twice")
     func goesOn() throws {
         let first = try Ledger.open(folder)

@@ -28,21 +28,6 @@ enum RecordMigration {
 
     /// Event by event, in their order, with digests and seals.
     private static func moveEvents(_ db: Database) throws -> SealChain {
-        // In the order of `EventTable.columns` as they were then.
-        let old = """
-            SELECT event.sequence, event.id, event.kind, event.priority, event.protocol, event.port,
-            NULL, NULL, alert.number, event.receivedAt, event.receivedMonotonic, event.restored,
-            event.test, event.late, event.address, NULL, event.reportedAt, event.latitudeE7,
-            event.longitudeE7, event.positionValid, event.fixedAt, event.accuracyCentimeters,
-            event.altitudeCentimeters, event.speedMillimetersPerSecond, event.courseCentidegrees,
-            event.code, event.partition, event.zone, event.fence, event.batteryPercent,
-            event.signalPercent, event.deviceSerial, event.text, event.heldBit,
-            event.heldConditions, event.raw, event.boot
-            FROM oldEvent AS event LEFT JOIN alertEvent ON alertEvent.event = event.sequence
-            LEFT JOIN oldAlert ON oldAlert.number = alertEvent.alert
-            LEFT JOIN alert ON alert.id = oldAlert.id
-            ORDER BY event.sequence
-            """
         let count = 37
         let places = [String](repeating: "?, ", count: count).joined()
         let insert = try db.makeStatement(sql: "INSERT INTO event VALUES (\(places)?, ?)")
@@ -50,7 +35,7 @@ enum RecordMigration {
         var digests = DigestWriter()
         let last = try Int64.fetchOne(db, sql: "SELECT max(sequence) FROM oldEvent") ?? 0
         var sinceSeal = 0
-        let rows = try Row.fetchCursor(db, sql: old)
+        let rows = try Row.fetchCursor(db, sql: oldEvents)
         while let row = try rows.next() {
             digests.add(row, columns: count)
             let digest = digests.finish(.event)
@@ -94,10 +79,28 @@ enum RecordMigration {
         return try writer.store(changes, behind: chain)
     }
 
-    private static let setAside = """
+    /// An event is asked which alert it joined; before, only alerts were asked for their events.
+    static let setAside = """
         ALTER TABLE event RENAME TO oldEvent;
         ALTER TABLE alert RENAME TO oldAlert;
         DROP INDEX alertOngoing;
+        CREATE INDEX alertOfEvent ON alertEvent (event);
+        """
+
+    /// In the order of `EventTable.columns` as they were then.
+    static let oldEvents = """
+        SELECT event.sequence, event.id, event.kind, event.priority, event.protocol, event.port,
+        NULL, NULL, alert.number, event.receivedAt, event.receivedMonotonic, event.restored,
+        event.test, event.late, event.address, NULL, event.reportedAt, event.latitudeE7,
+        event.longitudeE7, event.positionValid, event.fixedAt, event.accuracyCentimeters,
+        event.altitudeCentimeters, event.speedMillimetersPerSecond, event.courseCentidegrees,
+        event.code, event.partition, event.zone, event.fence, event.batteryPercent,
+        event.signalPercent, event.deviceSerial, event.text, event.heldBit,
+        event.heldConditions, event.raw, event.boot
+        FROM oldEvent AS event LEFT JOIN alertEvent ON alertEvent.event = event.sequence
+        LEFT JOIN oldAlert ON oldAlert.number = alertEvent.alert
+        LEFT JOIN alert ON alert.id = oldAlert.id
+        ORDER BY event.sequence
         """
 
     private static let clearAway = """
@@ -107,7 +110,7 @@ enum RecordMigration {
         """
 
     /// An alert is known by the event that opened it, which says who and where.
-    private static let moveAlerts = """
+    static let moveAlerts = """
         INSERT INTO alert
         SELECT event.sequence, old.id,
             old.eventCount + CASE old.state WHEN 'open' THEN 0 ELSE 1 END, old.state,
@@ -126,7 +129,7 @@ enum RecordMigration {
         JOIN oldEvent AS event ON event.sequence = alertEvent.event AND event.id = old.id;
         """
 
-    private static let tables = """
+    static let tables = """
         CREATE TABLE ledger (
             epoch TEXT NOT NULL
         ) STRICT;
