@@ -118,6 +118,9 @@ public enum Limits {
     public static let orderNoteBytesMax = 4_096
     /// Orders of one request for many alerts that are on their way together.
     public static let ordersAtOnceMax = 256
+    /// Answers that one connection gets in a second to what tells nothing new: many times what a
+    /// forwarding receiver with thousands of accounts needs. Those to presses are never counted.
+    public static let answersPerSecondMax = 5_000
     /// How long whoever gives an order waits to hear that it is durable. Longer than any commit of
     /// a disk that works.
     public static let orderAnswerMax = TimeSpan.seconds(5)

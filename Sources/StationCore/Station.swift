@@ -168,7 +168,7 @@ import WireProtocols
     private mutating func send(_ reply: [UInt8], to key: PortKey, at now: Moment) {
         guard let session = frames.sessions[key] else { return }
         session.tally.counters.replies += 1
-        session.lastSent = now.monotonic
+        session.noteSent(reply, at: now.monotonic)
         session.capture.append(.sent, at: now.wall, reply.span)
         actions.append(.send(reply, to: key))
     }
@@ -187,7 +187,9 @@ import WireProtocols
         // and would take a late one for the answer to what it says now.
         let speaksAgain = !heard.frames.isEmpty || !heard.damageReplies.isEmpty
         if session.hasOneOnItsWay, speaksAgain { commitments.withdrawReplies(to: key) }
-        for reply in heard.damageReplies { send(reply.bytes, to: key, at: now) }
+        for reply in heard.damageReplies where session.mayAnswer(at: now.monotonic) {
+            send(reply.bytes, to: key, at: now)
+        }
         for frame in heard.frames {
             session.tally.counters.frames += 1
             session.tally.counters.frameBytes += UInt64(frame.raw.count)
@@ -215,7 +217,10 @@ import WireProtocols
             for draft in frames.heard.drafts[frame.drafts] {
                 publishTelemetry(draft, from: source, session, at: now)
             }
-            if !frame.reply.isEmpty { send(frame.reply, to: key, at: now) }
+            let raw = frames.heard.raw[frame.raw]
+            if !frame.reply.isEmpty, session.deservesAnswer(raw, at: now.monotonic) {
+                send(frame.reply, to: key, at: now)
+            }
         case .folded(let ticket): answerAgain(frame, ticket, session, key, at: now)
         case .news: store(frame, of: session, key, at: now)
         }
@@ -229,7 +234,10 @@ import WireProtocols
         session.tally.counters.repeats += 1
         let reply = Commitments.PendingReply(frame.reply, to: key)
         if commitments.redirectReply(of: ticket, to: reply) { return }
-        if let reply, !session.isCrossing(at: now.monotonic) { send(reply.bytes, to: key, at: now) }
+        guard let reply, !session.isCrossing(at: now.monotonic),
+            session.deservesAnswer(frames.heard.raw[frame.raw], at: now.monotonic)
+        else { return }
+        send(reply.bytes, to: key, at: now)
     }
 
     /// All that a frame says becomes one entry of the ledger. Its reply waits for that.

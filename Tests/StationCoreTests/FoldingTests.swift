@@ -76,6 +76,79 @@ struct FoldingTests {
         #expect(presses(bench) >= 2)
     }
 
+    @Test("Whoever echoes what the station says does not keep it talking", arguments: everyProtocol)
+    func echo(_ id: ProtocolID) {
+        let bench = Bench()
+        bench.open(id)
+        bench.receive(frame(id, [.sos], serial: 1))
+        bench.receive([0x31, 0x0D, 0x0A, 0x14, 0xB3, 0x7E, 0x31, 0x14])
+        bench.commit()
+        var heard = 0
+        for _ in 0..<500 {
+            let said = bench.sent[heard...].flatMap(\.reply)
+            heard = bench.sent.count
+            bench.receive(said)
+            bench.pass(.milliseconds(1))
+            bench.commit()
+            if bench.sent.count == heard { break }
+        }
+        #expect(bench.sent.count < 10)
+    }
+
+    @Test("Beyond a rate that no device reaches only presses are answered")
+    func manyAnswers() {
+        let bench = Bench()
+        bench.open("jt808")
+        let press = frame("jt808", [.sos], serial: 1)
+        bench.receive(press)
+        bench.commit()
+        for _ in 0..<Limits.answersPerSecondMax + 500 { bench.receive(press) }
+        #expect(bench.sent.count == 1 + Limits.answersPerSecondMax)
+        #expect(bench.counters(of: "port")?.answersWithheld == 500)
+        bench.receive(frame("jt808", [.sos], serial: 2))
+        bench.commit()
+        #expect(bench.sent.count == 2 + Limits.answersPerSecondMax, "a press is answered")
+        bench.pass(.milliseconds(100))
+        for _ in 0..<Limits.answersPerSecondMax { bench.receive(press) }
+        #expect(bench.sent.count == 2 + Limits.answersPerSecondMax * 11 / 10)
+    }
+
+    /// A disk that stalls, and a sender that asks again all the while, with or without a heartbeat
+    /// and another press in between.
+    @Test(
+        "One press has one answer, whatever came meanwhile", arguments: everyProtocol,
+        [[EventKind](), [.checkIn], [.position], [.batteryLow]])
+    func oneAnswer(_ id: ProtocolID, _ between: [EventKind]) throws {
+        let bench = Bench()
+        bench.open(id)
+        let press = frame(id, [.sos], serial: 1)
+        let other =
+            between.isEmpty
+            ? nil
+            : ProtocolRegistry.find(id)?.sample(
+                of: between, device: 1, serial: 2, at: Bench.start.wall)
+        // A device that logs in says who it is before anything else.
+        if let other { bench.receive(other) }
+        bench.commit()
+        let before = bench.sent.count
+        for copy in 0..<7 {
+            bench.receive(press)
+            bench.pass(.milliseconds(1_200))
+            if copy == 4, let other { bench.receive(other) }
+            bench.pass(.milliseconds(1_200))
+        }
+        bench.commit()
+        let answers = bench.sent.dropFirst(before)
+        let lone = Bench()
+        lone.open(id)
+        lone.receive(press)
+        lone.commit()
+        let answer = try #require(lone.sent.first).reply
+        #expect(presses(bench) == 1)
+        // Where an answer does not say what it is for, the other one's looks the same.
+        #expect(answers.count { $0.reply == answer } <= (other == nil ? 1 : 2), "\(answers)")
+    }
+
     @Test("What another peer tells is news, and is answered to it alone", arguments: everyProtocol)
     func otherPeer(_ id: ProtocolID) {
         let bench = Bench()

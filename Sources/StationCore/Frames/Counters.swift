@@ -14,6 +14,10 @@ public struct PortCounters: Equatable, Sendable {
     /// Conditions told again while they last.
     public var heldAgain: UInt64 = 0
     public var replies: UInt64 = 0
+    /// What came back of the station's own words, and was not answered once more.
+    public var echoes: UInt64 = 0
+    /// Answers to what told nothing new, beyond ``Limits/answersPerSecondMax``.
+    public var answersWithheld: UInt64 = 0
     /// By ``SkipReason/index``.
     public var skippedBytes: [7 of UInt64] = [7 of UInt64](repeating: 0)
     /// Frames with good integrity and no meaning, by ``DecodeError``.
@@ -35,6 +39,7 @@ public struct PortCounters: Equatable, Sendable {
             .init("bytesDecoded", bytesIn), .init("frameBytes", frameBytes),
             .init("frames", frames), .init("events", events), .init("telemetry", telemetry),
             .init("repeats", repeats), .init("heldAgain", heldAgain), .init("replies", replies),
+            .init("echoes", echoes), .init("answersWithheld", answersWithheld),
         ]
         for reason in SkipReason.allCases {
             list.append(.init("skippedBytes.\(reason.rawValue)", skippedBytes[reason.index]))

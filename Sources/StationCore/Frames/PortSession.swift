@@ -17,10 +17,15 @@ final class PortSession {
     var capture: CaptureRing
     /// The last frame that came, to tell whether a resend follows its original directly.
     private(set) var lastFrame: [UInt8] = []
-    /// When the device was sent something last.
-    var lastSent: MonotonicTime?
+    /// When the device was sent something last, and what.
+    private(set) var lastSent: MonotonicTime?
+    private var lastReply: [UInt8] = []
+    private var allowance = Allowance(perSecond: Limits.answersPerSecondMax)
     /// What comes so soon behind an answer was on its way before that could be heard.
     static let crossing = TimeSpan.milliseconds(50)
+    /// An echo is back within the delay of its link. A heartbeat may look like its answer, and is
+    /// sent many times more seldom.
+    static let echoWindow = TimeSpan.seconds(1)
     /// The first damage since the port opened has been reported: one dump is enough.
     var hasDumped = false
 
@@ -30,6 +35,27 @@ final class PortSession {
         wireID = profile.wire.id
         capture = CaptureRing(capacity: profile.captureBytes)
         decoder = try profile.descriptor.makeDecoder(options: profile.options)
+    }
+
+    func noteSent(_ reply: [UInt8], at now: MonotonicTime) {
+        lastSent = now
+        lastReply = reply
+    }
+
+    /// What tells nothing new goes without an answer where a link gives back what the station said,
+    /// and beyond a rate that no device reaches: answers to answers would never end.
+    func deservesAnswer(_ frame: ArraySlice<UInt8>, at now: MonotonicTime) -> Bool {
+        if let lastSent, now - lastSent <= Self.echoWindow, lastReply.elementsEqual(frame) {
+            tally.counters.echoes += 1
+            return false
+        }
+        return mayAnswer(at: now)
+    }
+
+    func mayAnswer(at now: MonotonicTime) -> Bool {
+        let isWithin = allowance.take(at: now)
+        if !isWithin { tally.counters.answersWithheld += 1 }
+        return isWithin
     }
 
     /// A whole frame has come since the port opened.
