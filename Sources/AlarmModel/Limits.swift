@@ -86,7 +86,11 @@ public enum Limits {
 
     /// Events buffered for one stream client before it is told of a gap.
     public static let streamClientEventsMax = 1_024
-    public static let streamClientsMax = 256
+    /// Clients of the stream: every desk, every `tocsin watch` and every program of a large site.
+    public static let streamClientsMax = 1_000
+    /// Places besides, for clients over the socket: whoever may open it is never locked out by
+    /// those that come over the network.
+    public static let streamsReservedForSocket = 24
     /// Positions and check-ins buffered for one stream client; the oldest give way, untold.
     public static let streamClientTelemetryMax = 256
     /// Items that one write to a stream client takes, so that what is on its way stays small
@@ -103,8 +107,21 @@ public enum Limits {
 
     // MARK: desk
 
-    /// HTTP connections of all addresses together; they take file descriptors that ports need.
-    public static let deskConnectionsMax = 512
+    /// HTTP connections of all addresses together; they take file descriptors that ports need. All
+    /// streams fit, and beside them as many as people at work need for their questions and orders.
+    public static let deskConnectionsMax = 1_280
+    /// Connections besides, for the socket alone.
+    public static let connectionsReservedForSocket = 64
+    /// How long a new connection gets to send the head of its first request.
+    public static let requestHeadPatience = TimeSpan.seconds(5)
+    /// How long the body of a request may take, all of it.
+    public static let requestBodyPatience = TimeSpan.seconds(30)
+    /// How long a connection is kept between two requests.
+    public static let deskIdleMax = TimeSpan.seconds(30)
+    /// How soon an address that the desk cannot listen on is tried again; the rest doubles with
+    /// each attempt. A bind costs nothing, and people wait for it: the longest is short.
+    public static let listenRetry = TimeSpan.seconds(1)
+    public static let listenRetryMax = TimeSpan.seconds(10)
     /// How long a client may leave what was written to it unread before it is cut off. Several
     /// times ``streamKeepAlive``, which is what an idle stream writes.
     public static let deskStallMax = TimeSpan.seconds(60)
@@ -134,7 +151,7 @@ public enum Limits {
     // MARK: daemon
 
     /// Files open besides the ports: those of the desk's clients, the ledger and the captures.
-    public static let otherFilesMax = 1_024
+    public static let otherFilesMax = 2_048
     /// Messages from other threads that wait for the loop.
     public static let loopInboxMax = 4_096
     /// How often the loop shows its state to the desk.
@@ -237,6 +254,8 @@ public enum Limits {
     public static let configuredPortsMax = 1_000
     /// Addresses that the desk listens on.
     public static let listenAddressesMax = 16
+    /// Names besides its own under which the desk is asked for.
+    public static let hostsMax = 64
     /// Options of one port, nested ones and the mappings around them included.
     public static let portOptionsMax = 1_000
     /// Bytes of one value in the configuration.

@@ -26,10 +26,12 @@ public enum Daemon {
         case demonstration(directory: String)
     }
 
-    /// Reads the configuration and tells every mistake on standard error.
+    /// Reads the configuration and tells every mistake, and what is unwise, on standard error.
     public static func configuration(from source: Source) -> StationConfiguration? {
         do {
-            return try read(source)
+            let found = try read(source)
+            for warning in found.warnings { Journal.complain("\(warning)") }
+            return found
         } catch {
             Journal.complain("\(error)")
             return nil

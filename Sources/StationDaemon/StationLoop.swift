@@ -282,10 +282,11 @@ import WireProtocols
     /// Ports that did not change stay open. What the daemon was started with, it keeps.
     private func reconfigure(_ new: StationConfiguration) {
         let startedWith = [configuration.ledgerPath, configuration.capturesDirectory]
-        if new.listen != configuration.listen
+        if [new.listen, new.hosts] != [configuration.listen, configuration.hosts]
             || [new.ledgerPath, new.capturesDirectory] != startedWith
         {
-            Journal.write(.warning, "listen, ledger and captures change at the next start only")
+            Journal.write(
+                .warning, "listen, hosts, ledger and captures change at the next start only")
         }
         let old = configuration
         configuration = new

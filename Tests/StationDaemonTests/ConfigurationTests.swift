@@ -99,6 +99,42 @@ struct ConfigurationTests {
         #expect(try ConfigurationReader.read(blank, file: "tocsin.yaml") == station)
     }
 
+    @Test("Names for the desk are a list, as many as there may be")
+    func hosts() throws {
+        let text = "station: {id: a}\nhosts: [desk.example, \"2001:db8::1\", 192.0.2.7]"
+        let station = try ConfigurationReader.read(text, file: "tocsin.yaml")
+        #expect(station.hosts == ["desk.example", "2001:db8::1", "192.0.2.7"])
+        let names = (0...Limits.hostsMax).map { "h\($0)" }.joined(separator: ", ")
+        let problems = Self.problems("station: {id: a}\nhosts: [\(names)]")
+        #expect(problems.count == 1 && problems[0].contains("at most \(Limits.hostsMax) names"))
+    }
+
+    @Test("A desk that the whole network reaches is unwise, is told so, and is no mistake")
+    func openDesk() throws {
+        let text = """
+            station: {id: a}
+            listen:
+              - 0.0.0.0:8119
+              - 127.0.0.2:8120
+              - localhost:8121
+              - "[::1]:8122"
+              - 192.0.2.7:8123
+              - unix:/run/tocsin/tocsin.sock
+            """
+        let station = try ConfigurationReader.read(text, file: "tocsin.yaml")
+        let behind = "; listen on 127.0.0.1 and on a socket, behind a proxy that asks who it is"
+        #expect(
+            station.warnings.map(\.description) == [
+                "tocsin.yaml:3:5: warning: on '0.0.0.0:8119' everyone in the network can read and "
+                    + "end all alerts" + behind,
+                "tocsin.yaml:7:5: warning: on '192.0.2.7:8123' everyone in the network can read "
+                    + "and end all alerts" + behind,
+            ])
+        // With a mistake, both are told.
+        let both = Self.problems(text + "\nport: []\n")
+        #expect(both.count == 3 && both[0].hasPrefix("3:5: warning: on '0.0.0.0:8119'"))
+    }
+
     @Test(
         "Values are text as written, whatever YAML takes them for",
         arguments: [

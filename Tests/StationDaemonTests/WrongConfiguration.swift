@@ -42,7 +42,8 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
         (ProtocolRegistry.all.map(\.id.rawValue) + ["auto"]).joined(separator: ", ")
     }
 
-    static let all = syntax + station + ports + serial + devices + network
+    static let all =
+        syntax + station + ports + serial + devices + network + listeners
 
     private static let syntax = [
         file(
@@ -54,11 +55,11 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
         file(
             "a list instead of settings", "- station",
             "1:1: a list is no value for the configuration; "
-                + "it takes settings of its own: station, ledger, captures, listen, ports"),
+                + "it takes settings of its own: station, ledger, captures, listen, hosts, ports"),
         file(
             "a sentence instead of settings", "hello world",
             "1:1: 'hello world' is no value for the configuration; "
-                + "it takes settings of its own: station, ledger, captures, listen, ports"),
+                + "it takes settings of its own: station, ledger, captures, listen, hosts, ports"),
         file(
             "a quote that never ends", "station: {id: a}\nlisten: [\"127.0.0.1:8119]\n",
             "3:1: this is not YAML: found unexpected end of stream "
@@ -140,11 +141,12 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
         file(
             "an unknown setting", "station: {id: a}\nprots: []\n",
             "2:1: 'prots' is not a setting of the configuration; "
-                + "known are station, ledger, captures, listen, ports. Did you mean 'ports'?"),
+                + "known are station, ledger, captures, listen, hosts, ports. "
+                + "Did you mean 'ports'?"),
         file(
             "a setting like no other", "station: {id: a}\nmqtt: {}\n",
             "2:1: 'mqtt' is not a setting of the configuration; "
-                + "known are station, ledger, captures, listen, ports"),
+                + "known are station, ledger, captures, listen, hosts, ports"),
         file(
             "a listen that is no list", "station: {id: a}\nlisten: 127.0.0.1:8119\n",
             "2:9: '127.0.0.1:8119' is no value for 'listen'; "
@@ -321,7 +323,7 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
             "5:20: 'moxa:65536' is no value for 'connect'; "
                 + "it takes a host and port such as moxa-2:4001, with a port from 1 to 65535"),
         port(
-            "serial settings on TCP", "tcp: {listen: \"a:1\"}\n    serial: {baud: 300}",
+            "serial settings on TCP", "tcp: {listen: \"[::]:1\"}\n    serial: {baud: 300}",
             "6:13: 'serial' says nothing about a TCP port that listens; "
                 + "leave it out; the line is set up at the far end"),
         port(
@@ -330,8 +332,8 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
             "6:13: 'serial' says nothing about a TCP port without 'rfc2217: true'; "
                 + "leave it out; the line is set up at the far end"),
         port(
-            "rfc2217 where devices connect", "tcp: {listen: \"a:1\", rfc2217: true}",
-            "5:35: 'rfc2217' is not looked at beside 'listen'; leave it out"),
+            "rfc2217 where devices connect", "tcp: {listen: \"[::]:1\", rfc2217: true}",
+            "5:38: 'rfc2217' is not looked at beside 'listen'; leave it out"),
         port(
             "idleSeconds where the station connects", "tcp: {connect: \"a:1\", idleSeconds: 60}",
             "5:40: 'idleSeconds' is not looked at beside 'connect'; leave it out"),
@@ -340,8 +342,8 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
             "tcp: {connect: \"a:1\", rfc2217: yes}",
             "5:36: 'yes' is no value for 'rfc2217'; it takes true or false"),
         port(
-            "an idle time too short", "tcp: {listen: \"a:1\", idleSeconds: 9}",
-            "5:39: '9' is no value for 'idleSeconds'; "
+            "an idle time too short", "tcp: {listen: \"[::]:1\", idleSeconds: 9}",
+            "5:42: '9' is no value for 'idleSeconds'; "
                 + "it takes a whole number of seconds from 10 to 604800, such as 1800"),
         port(
             "udp that says nothing", "udp: {}",

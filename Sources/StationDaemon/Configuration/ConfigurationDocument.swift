@@ -31,6 +31,7 @@ final class ConfigurationDocument {
         var position: Position
         var message: String
         var remedy: String
+        var isWarning = false
     }
 
     init(_ text: String, file: String) {
@@ -53,27 +54,40 @@ final class ConfigurationDocument {
     // MARK: problems
 
     func report(_ position: Position, _ message: String, _ remedy: String) {
-        let report = Report(position: position, message: message, remedy: remedy)
+        add(Report(position: position, message: message, remedy: remedy))
+    }
+
+    /// Of what works and is unwise.
+    func warn(_ position: Position, _ message: String, _ remedy: String) {
+        add(Report(position: position, message: message, remedy: remedy, isWarning: true))
+    }
+
+    private func add(_ report: Report) {
         // What an alias repeats is one mistake.
         guard reported.count < Limits.configurationProblemsMax, !reported.contains(report)
         else { return }
         reported.append(report)
     }
 
-    /// All that was reported, in the order of the file; nil when nothing was.
+    /// All that was reported, in the order of the file, when there is a mistake among it.
     var problems: ConfigurationProblems? {
-        guard !reported.isEmpty else { return nil }
+        reported.contains { !$0.isWarning } ? ConfigurationProblems(inOrder) : nil
+    }
+
+    /// The same when there is none.
+    var warnings: [ConfigurationProblems.Problem] { problems == nil ? inOrder : [] }
+
+    private var inOrder: [ConfigurationProblems.Problem] {
         // Sorting keeps the order of equal positions, which the standard library does not promise.
         let order = reported.indices.sorted {
             (reported[$0].position, $0) < (reported[$1].position, $1)
         }
-        return ConfigurationProblems(
-            order.map { index in
-                let report = reported[index]
-                return .init(
-                    file: file, line: report.position.line, column: report.position.column,
-                    message: report.message, remedy: report.remedy)
-            })
+        return order.map { index in
+            let report = reported[index]
+            return .init(
+                file: file, line: report.position.line, column: report.position.column,
+                message: report.message, remedy: report.remedy, isWarning: report.isWarning)
+        }
     }
 
     // MARK: tree

@@ -9,17 +9,26 @@ public struct ConfigurationProblems: Error, Equatable, CustomStringConvertible {
         public var column: Int
         public var message: String
         public var remedy: String
+        /// It works and is unwise.
+        public var isWarning: Bool
 
-        public init(file: String, line: Int, column: Int, message: String, remedy: String) {
+        public init(
+            file: String, line: Int, column: Int, message: String, remedy: String,
+            isWarning: Bool = false
+        ) {
             self.file = file
             self.line = line
             self.column = column
             self.message = message
             self.remedy = remedy
+            self.isWarning = isWarning
         }
 
-        /// `tocsin.yaml:12:9: what is wrong; what would be right`
-        public var description: String { "\(file):\(line):\(column): \(message); \(remedy)" }
+        /// `tocsin.yaml:12:9: what is wrong; what would be right`, and of what works and is unwise
+        /// `tocsin.yaml:12:9: warning: what it does; what would be wise`.
+        public var description: String {
+            "\(file):\(line):\(column): \(isWarning ? "warning: " : "")\(message); \(remedy)"
+        }
     }
 
     /// At least one, at most ``AlarmModel/Limits/configurationProblemsMax``.

@@ -10,8 +10,9 @@ public enum ConfigurationReader {
         _ text: String, file: String
     ) throws(ConfigurationProblems) -> StationConfiguration {
         let document = ConfigurationDocument(text, file: file)
-        let configuration = station(document)
+        var configuration = station(document)
         if let problems = document.problems { throw problems }
+        configuration.warnings = document.warnings
         return configuration
     }
 
@@ -32,7 +33,8 @@ public enum ConfigurationReader {
         guard
             let file = ConfigurationSection(
                 root, title: "the configuration",
-                known: ["station", "ledger", "captures", "listen", "ports"], document: document)
+                known: ["station", "ledger", "captures", "listen", "hosts", "ports"],
+                document: document)
         else { return station }
 
         file.require("station", example: "{id: linping-east, name: Linping East}")
@@ -43,8 +45,11 @@ public enum ConfigurationReader {
         }
         station.ledgerPath = path(in: file, "ledger") ?? station.ledgerPath
         station.capturesDirectory = path(in: file, "captures") ?? station.capturesDirectory
-        station.listen = listen(in: file) ?? station.listen
-        var ports = PortsReader(document: document)
+        var listeners = Listeners(document: document)
+        station.listen = listen(in: file, &listeners) ?? station.listen
+        if file.node("listen") == nil { listeners.takeDefault(station.listen) }
+        station.hosts = hosts(in: file)
+        var ports = PortsReader(document: document, listeners: listeners)
         station.ports = ports.read(file)
         return station
     }
@@ -56,7 +61,9 @@ public enum ConfigurationReader {
     }
 
     /// Nil when the file does not say where to listen.
-    private static func listen(in file: ConfigurationSection) -> [String]? {
+    private static func listen(
+        in file: ConfigurationSection, _ listeners: inout Listeners
+    ) -> [String]? {
         guard let node = file.node("listen") else { return nil }
         let nodes = file.list("listen", atMost: Limits.listenAddressesMax, of: "addresses")
         if nodes.isEmpty, case .sequence = node {
@@ -73,8 +80,16 @@ public enum ConfigurationReader {
                     node.position,
                     "\(Wording.quoted(address)) is listed twice, first on line \(line)",
                     "keep one of them")
+            } else {
+                listeners.takeDesk(address, node)
             }
             return address
+        }
+    }
+
+    private static func hosts(in file: ConfigurationSection) -> [String] {
+        file.list("hosts", atMost: Limits.hostsMax, of: "names").compactMap {
+            file.value(of: $0, for: "hosts", Values.host)
         }
     }
 }

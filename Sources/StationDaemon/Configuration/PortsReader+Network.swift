@@ -15,7 +15,7 @@ extension PortsReader {
             refuseSerial(of: section, "a TCP port that listens")
             let idle = idle(tcp)
             guard let address = tcp.value("listen", Values.listen) else { return nil }
-            take("listening on \(address)", node)
+            if take("listening on \(address)", node) { listeners.take(.tcp, address, node) }
             return .tcpListen(address, idle: idle)
         case (nil, let node?):
             refuse("idleSeconds", in: tcp, beside: "connect")
@@ -40,7 +40,7 @@ extension PortsReader {
         let idle = idle(udp)
         guard let address = udp.value("listen", Values.listen), let node = udp.node("listen")
         else { return nil }
-        take("receiving on \(address)", node)
+        if take("receiving on \(address)", node) { listeners.take(.udp, address, node) }
         return .udpListen(address, idle: idle)
     }
 

@@ -10,8 +10,13 @@ struct PortsReader {
     /// Lines of the ports that have taken a name, a device or an address.
     private var names: [String: Int] = [:]
     private var taken: [String: Int] = [:]
+    /// Where the station listens already.
+    var listeners: Listeners
 
-    init(document: ConfigurationDocument) { self.document = document }
+    init(document: ConfigurationDocument, listeners: Listeners) {
+        self.document = document
+        self.listeners = listeners
+    }
 
     /// The ports that are right; the mistakes of the others are reported.
     mutating func read(_ file: ConfigurationSection) -> [ConfiguredPort] {
@@ -99,11 +104,15 @@ struct PortsReader {
     }
 
     /// One device or address can be one port only.
-    mutating func take(_ way: String, _ node: Node) {
-        guard let line = taken.updateValue(node.position.line, forKey: way) else { return }
+    ///
+    /// - Returns: false when it was taken, and is reported.
+    @discardableResult
+    mutating func take(_ way: String, _ node: Node) -> Bool {
+        guard let line = taken.updateValue(node.position.line, forKey: way) else { return true }
         document.report(
             node.position, "\(way) is already the port on line \(line)",
             "let each port have a device or address of its own")
+        return false
     }
 
     private func serialSettings(_ section: ConfigurationSection) -> SerialSettings {

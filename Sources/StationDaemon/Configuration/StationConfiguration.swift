@@ -12,19 +12,26 @@ public struct StationConfiguration: Sendable, Equatable {
     public var capturesDirectory: String
     /// Where the desk is reached: `127.0.0.1:8119`, `unix:/run/tocsin/tocsin.sock`.
     public var listen: [String]
+    /// Names besides its own under which the desk may be asked for: `desk.linping.example`.
+    public var hosts: [String]
     /// In the order of the file. May be empty.
     public var ports: [ConfiguredPort]
+    /// What works and is unwise.
+    public var warnings: [ConfigurationProblems.Problem]
 
     public init(
         stationID: String, stationName: String, ledgerPath: String, capturesDirectory: String,
-        listen: [String], ports: [ConfiguredPort]
+        listen: [String], hosts: [String] = [], ports: [ConfiguredPort],
+        warnings: [ConfigurationProblems.Problem] = []
     ) {
         self.stationID = stationID
         self.stationName = stationName
         self.ledgerPath = ledgerPath
         self.capturesDirectory = capturesDirectory
         self.listen = listen
+        self.hosts = hosts
         self.ports = ports
+        self.warnings = warnings
     }
 }
 

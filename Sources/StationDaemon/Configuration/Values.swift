@@ -1,5 +1,6 @@
 import AlarmModel
 import LinuxPorts
+import OperatorDesk
 
 /// A kind of value that a setting takes: how it is read, and the words for what would be right.
 struct ValueKind<Value> {
@@ -51,10 +52,18 @@ enum Values {
             "an address such as 127.0.0.1:8119 or [::1]:8119 with a port from 1 to 65535, "
                 + "or a socket such as unix:/run/tocsin/tocsin.sock"
         ) { text in
-            guard text.hasPrefix("unix:") else { return network(text)?.description }
-            let path = text.dropFirst("unix:".count)
-            // sun_path holds 108 bytes, the closing zero included.
-            return path.hasPrefix("/") && path.utf8.count < 108 ? text : nil
+            guard case .unix? = try? ListenAddress.parse(text) else {
+                return network(text)?.description
+            }
+            return text
+        }
+    }
+
+    /// A name or address as it stands between `http://` and the next slash, without its port.
+    static var host: ValueKind<String> {
+        .init("a name or address without a port, such as desk.example") { text in
+            let isName = text.unicodeScalars.allSatisfy(isIDCharacter)
+            return isName || ListenHost(text) != nil ? text : nil
         }
     }
 
