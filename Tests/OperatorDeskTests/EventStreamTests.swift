@@ -354,6 +354,56 @@ struct EventStreamTests {
         }
     }
 
+    @Test("A client that does not read blocks no other: when places are short it gives way")
+    func unreadGivesWay() throws {
+        let feed = EventFeed(lastSequence: 0)
+        let falls = StreamFilter(kinds: [.fall])
+        var held = try (0..<Limits.streamClientsMax).map { number in
+            try feed.subscribe(after: nil, filter: number == 5 ? StreamFilter() : falls)
+        }
+        let lost = held[5]
+        let stuck = (late: held[3], early: held[7])
+        let readers = { held.filter { $0 !== stuck.late && $0 !== stuck.early } }
+        feed.keepAlive()
+        for reader in readers() + [stuck.late] { _ = reader.next() }
+        for _ in 0..<2 {
+            feed.keepAlive()
+            // Whoever has looked since, even if it found much, reads.
+            for reader in readers() { _ = reader.next() }
+        }
+        let first = try feed.subscribe(after: nil, filter: falls)
+        #expect(stuck.early.isCut && !stuck.late.isCut)
+        let second = try feed.subscribe(after: nil, filter: falls)
+        #expect(stuck.late.isCut && feed.counts.clients == Limits.streamClientsMax)
+        #expect(throws: EventFeed.Refusal.full) {
+            try feed.subscribe(after: nil, filter: StreamFilter())
+        }
+        // So does one that has lost something, at once.
+        let events = (1...Int64(Limits.streamClientEventsMax) + 1).map { makeEvent($0) }
+        feed.publish(events.map { .event($0) })
+        let third = try feed.subscribe(after: nil, filter: falls)
+        #expect(lost.isCut && feed.counts.clients == Limits.streamClientsMax)
+        // The place is another's already when its stream ends.
+        held.removeAll { $0 === stuck.early || $0 === stuck.late || $0 === lost }
+        #expect(feed.counts.clients == Limits.streamClientsMax)
+        _ = (first, second, third)
+    }
+
+    @Test("Places of the stream are kept for the socket")
+    func socketStreams() throws {
+        let feed = EventFeed(lastSequence: 0)
+        var held = try (0..<Limits.streamClientsMax).map { _ in
+            try feed.subscribe(after: nil, filter: StreamFilter())
+        }
+        for _ in 0..<Limits.streamsReservedForSocket {
+            held.append(try feed.subscribe(after: nil, filter: StreamFilter(), isOnSocket: true))
+        }
+        #expect(throws: EventFeed.Refusal.full) {
+            try feed.subscribe(after: nil, filter: StreamFilter(), isOnSocket: true)
+        }
+        #expect(held.allSatisfy { !$0.isCut })
+    }
+
     @Test("A client that goes away frees its place at once")
     func goneClient() async throws {
         try await withDesk { desk in

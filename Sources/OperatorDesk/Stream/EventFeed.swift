@@ -16,7 +16,7 @@ public final class EventFeed: Sendable {
     }
 
     enum Refusal: Error {
-        /// There are ``Limits/streamClientsMax`` clients.
+        /// There are ``Limits/streamClientsMax`` clients, and all of them read.
         case full
         /// The station is stopping.
         case closed
@@ -59,7 +59,8 @@ public final class EventFeed: Sendable {
         }
     }
 
-    /// Has every stream that is idle say that it lives.
+    /// Has every stream that is idle say that it lives, and notices which has not even looked since
+    /// the last time: its client does not read.
     func keepAlive() {
         for outlet in state.withLock(\.outlets) { outlet.askForKeepAlive() }
     }
@@ -76,11 +77,20 @@ public final class EventFeed: Sendable {
     /// A place in the feed, kept until the subscription is released.
     ///
     /// Whatever is published from now on comes through it; what was published before is read from
-    /// the ledger by whoever holds it.
-    func subscribe(after: Sequence?, filter: StreamFilter) throws(Refusal) -> EventSubscription {
+    /// the ledger by whoever holds it. When all places are taken, the client that has not read for
+    /// longest gives way, and its stream is cut.
+    ///
+    /// - Parameter isOnSocket: it may have one of ``Limits/streamsReservedForSocket``.
+    func subscribe(
+        after: Sequence?, filter: StreamFilter, isOnSocket: Bool = false
+    ) throws(Refusal) -> EventSubscription {
         try state.withLock { (state) throws(Refusal) in
             guard !state.isClosed else { throw .closed }
-            guard state.outlets.count < Limits.streamClientsMax else { throw .full }
+            let reserved = isOnSocket ? Limits.streamsReservedForSocket : 0
+            if state.outlets.count >= Limits.streamClientsMax + reserved {
+                guard let longest = Self.longestUnread(of: state.outlets) else { throw .full }
+                state.outlets.remove(at: longest).cut()
+            }
             let buffer = StreamBuffer(after: after, published: state.published)
             let outlet = EventOutlet(filter: filter, buffer: buffer)
             state.outlets.append(outlet)
@@ -88,10 +98,15 @@ public final class EventFeed: Sendable {
         }
     }
 
+    private static func longestUnread(of outlets: [EventOutlet]) -> Int? {
+        let unread = outlets.enumerated().map { (index: $0, count: $1.unread) }
+        return unread.filter { $0.count > 0 }.max { $0.count < $1.count }?.index
+    }
+
     var counts: Counts {
         var (counts, outlets) = state.withLock { ($0.counts, $0.outlets) }
         counts.clients = outlets.count
-        counts.buffered = outlets.reduce(0) { $0 + $1.buffer.withLock(\.count) }
+        counts.buffered = outlets.reduce(0) { $0 + $1.buffered }
         return counts
     }
 
@@ -122,15 +137,18 @@ final class EventSubscription: Sendable {
     /// Has the client told that the stream lives.
     func askForAlive() { outlet.askForAlive() }
 
+    /// The feed has given the place to another: the client is to see that it does not have all.
+    var isCut: Bool { outlet.isCut }
+
     func next() -> StreamBuffer.Step {
-        let step = outlet.buffer.withLock { $0.next() }
+        let step = outlet.next()
         if case .gap = step { feed.countGap() }
         return step
     }
 
     /// See ``StreamBuffer/advance(through:)``.
     func advance(through sequence: Sequence?) -> ClosedRange<Sequence>? {
-        let gap = outlet.buffer.withLock { $0.advance(through: sequence) }
+        let gap = outlet.advance(through: sequence)
         if gap != nil { feed.countGap() }
         return gap
     }
@@ -138,33 +156,70 @@ final class EventSubscription: Sendable {
 
 /// The feed's end of a subscription.
 private final class EventOutlet: Sendable {
+    private struct State {
+        var buffer: StreamBuffer
+        /// The bell was rung and nobody has looked since.
+        var isRung = false
+        /// How many times in a row nobody had looked since the last sign of life was asked for.
+        var vainKeepAlives = 0
+        var isCut = false
+    }
+
     let filter: StreamFilter
-    let buffer: Mutex<StreamBuffer>
     let bell: AsyncStream<Void>
+    private let state: Mutex<State>
     private let ringer: AsyncStream<Void>.Continuation
 
     init(filter: StreamFilter, buffer: StreamBuffer) {
         self.filter = filter
-        self.buffer = Mutex(buffer)
+        state = Mutex(State(buffer: buffer))
         (bell, ringer) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    func offer(_ item: StreamItem) {
-        buffer.withLock { $0.offer(item) }
-        ringer.yield()
+    var buffered: Int { state.withLock { $0.buffer.count } }
+    /// Zero for a client that reads; the longer another has not, the more.
+    var unread: Int {
+        state.withLock { $0.vainKeepAlives + ($0.buffer.hasLost ? 1 : 0) }
     }
+    var isCut: Bool { state.withLock { $0.isCut } }
+
+    func next() -> StreamBuffer.Step {
+        state.withLock { state in
+            state.isRung = false
+            state.vainKeepAlives = 0
+            return state.buffer.next()
+        }
+    }
+
+    func advance(through sequence: Sequence?) -> ClosedRange<Sequence>? {
+        state.withLock { $0.buffer.advance(through: sequence) }
+    }
+
+    func offer(_ item: StreamItem) { ring { $0.buffer.offer(item) } }
 
     func askForKeepAlive() {
-        buffer.withLock { $0.askForKeepAlive() }
-        ringer.yield()
+        ring { state in
+            if state.isRung { state.vainKeepAlives += 1 }
+            state.buffer.askForKeepAlive()
+        }
     }
 
-    func askForAlive() {
-        buffer.withLock { $0.askForAlive() }
-        ringer.yield()
+    func askForAlive() { ring { $0.buffer.askForAlive() } }
+
+    func cut() {
+        state.withLock { $0.isCut = true }
+        ringer.finish()
     }
 
     func close() { ringer.finish() }
+
+    private func ring(_ body: (inout State) -> Void) {
+        state.withLock { state in
+            body(&state)
+            state.isRung = true
+        }
+        ringer.yield()
+    }
 }
 
 extension StreamItem {

@@ -26,6 +26,8 @@ struct EventStream: Sendable {
         if let gap { format.write(gap, to: &start) }
         if start.readableBytes > 0 { try await writer.write(start) }
         while true {
+            // Only the end of the station ends a stream in good order.
+            if subscription.isCut { throw CancellationError() }
             var buffer = ByteBuffer()
             switch subscription.next() {
             case .send(let items):
@@ -40,7 +42,7 @@ struct EventStream: Sendable {
                     format.write(gap, to: &buffer)
                 }
             case .rest:
-                guard await bell.next() != nil else { return }
+                guard await bell.next() != nil || subscription.isCut else { return }
             }
             if buffer.readableBytes > 0 { try await writer.write(buffer) }
         }

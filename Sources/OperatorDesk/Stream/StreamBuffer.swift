@@ -62,6 +62,9 @@ struct StreamBuffer: Sendable {
     /// ``Limits/streamClientTelemetryMax`` together.
     var count: Int { events.count + telemetry.count }
 
+    /// A client that was live has lost something and does not know it yet.
+    var hasLost: Bool { firstDropped != nil }
+
     /// Takes in one item that the client wants. At the bound the oldest of its own sort gives way,
     /// so telemetry never costs an event its place.
     mutating func offer(_ item: StreamItem) {
