@@ -196,8 +196,13 @@ let package = Package(
             name: "OperatorDeskTests",
             dependencies: [
                 "AlarmModel", "StationLedger", "OperatorDesk", "EventJSON",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                // Connections under a clock of the test's own.
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: testSettings),

@@ -90,12 +90,17 @@ public enum Daemon {
             configuration: configuration, recovery: recovery, ledger: committing, feed: feed,
             seed: UInt64.random(in: .min ... .max))
         let post = loop.post
-        // The station is ready when its ports have been looked for and every address listens.
-        let readiness = Readiness(conditions: 1 + configuration.listen.count)
+        // The station is ready when its ports have been looked for and every address of the desk
+        // has been tried: presses do not wait for one that another program has.
+        let readiness = Readiness([readyPorts] + configuration.listen)
         let desk = DeskServer(
-            listen: try configuration.listen.map { try ListenAddress.parse($0) }, ledger: ledger,
-            feed: feed, station: loop.view, logger: Logger(label: "desk"),
-            onListening: { _ in readiness.met() })
+            listen: try configuration.listen.map { try ListenAddress.parse($0) },
+            hosts: configuration.hosts, ledger: ledger, feed: feed, station: loop.view,
+            logger: Logger(label: "desk"),
+            onChange: { address in
+                tell(address)
+                readiness.met(address.address.description)
+            })
         let deskEnd = DeskEnd()
         let deskTask = Task {
             do {
@@ -116,7 +121,7 @@ public enum Daemon {
         }
         try loop.run {
             Journal.write(.notice, "station started", ["STATION": configuration.stationID])
-            readiness.met()
+            readiness.met(readyPorts)
         }
         ServiceManager.stopping()
         deskTask.cancel()
@@ -124,6 +129,21 @@ public enum Daemon {
         Journal.write(.notice, "station stopped", ["STATION": configuration.stationID])
         if loop.fatal != nil { return .ledger }
         return deskFailed ? .unavailable : .ok
+    }
+
+    private static let readyPorts = "ports"
+
+    private static func tell(_ address: DeskAddress) {
+        guard address.state != .open else {
+            return Journal.write(
+                .notice, "the desk listens", ["ADDRESS": address.address.description])
+        }
+        Journal.write(
+            .warning, "the desk cannot listen; trying on",
+            [
+                "ADDRESS": address.address.description, "STATE": address.state.rawValue,
+                "REASON": address.reason ?? "", "REMEDY": address.remedy ?? "",
+            ])
     }
 
     /// A configuration with mistakes changes nothing: the station goes on with the one it has.
@@ -160,14 +180,13 @@ public enum Daemon {
 
 /// Tells systemd that the station is ready when the last of several conditions is met.
 private final class Readiness: Sendable {
-    private let missing: Mutex<Int>
+    private let missing: Mutex<Set<String>>
 
-    init(conditions: Int) { missing = Mutex(conditions) }
+    init(_ conditions: [String]) { missing = Mutex(Set(conditions)) }
 
-    func met() {
+    func met(_ condition: String) {
         let isReady = missing.withLock { missing in
-            missing -= 1
-            return missing == 0
+            missing.remove(condition) != nil && missing.isEmpty
         }
         if isReady { ServiceManager.ready("running") }
     }

@@ -119,7 +119,7 @@ struct RawConnection {
 
     /// Asks, and returns the head of the answer without its empty line.
     mutating func get(_ target: String, _ headers: String...) async throws -> String {
-        let lines = ["GET \(target) HTTP/1.1", "Host: desk"] + headers
+        let lines = ["GET \(target) HTTP/1.1", "Host: localhost"] + headers
         try await send(lines.joined(separator: "\r\n") + "\r\n\r\n")
         return try await head()
     }

@@ -25,7 +25,9 @@ struct DeskRoutesTests {
         try await withDesk { desk in
             let answer = try await answer(desk, "/")
             #expect(answer.status == 200)
-            for route in ["/v1/events", "/v1/ports", "/v1/alerts", "/healthz", "/metrics"] {
+            for route in [
+                "/v1/events", "/v1/ports", "/v1/addresses", "/v1/alerts", "/healthz", "/metrics",
+            ] {
                 #expect(answer.body.contains(route))
             }
         }
@@ -250,14 +252,15 @@ struct DeskRoutesTests {
             #expect(try await client.post(path, json: long).status == 413)
             try await RawConnection.open(desk.tcp) { connection in
                 try await connection.send(
-                    "POST \(path) HTTP/1.1\r\nHost: desk:8119\r\nOrigin: http://other\r\n"
+                    "POST \(path) HTTP/1.1\r\nHost: localhost:8119\r\nOrigin: http://other\r\n"
                         + "Content-Length: 0\r\n\r\n")
                 #expect(try await connection.head().hasPrefix("HTTP/1.1 403"))
             }
             #expect(desk.station.state.withLock(\.orders).isEmpty)
             try await RawConnection.open(desk.tcp) { connection in
                 try await connection.send(
-                    "POST \(path) HTTP/1.1\r\nHost: desk:8119\r\nOrigin: http://desk:8119\r\n"
+                    "POST \(path) HTTP/1.1\r\nHost: localhost:8119\r\n"
+                        + "Origin: http://localhost:8119\r\n"
                         + "Content-Length: 0\r\n\r\n")
                 #expect(try await connection.head().hasPrefix("HTTP/1.1 404"))
             }

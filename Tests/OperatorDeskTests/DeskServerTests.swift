@@ -47,11 +47,30 @@ struct ListenAddressTests {
 struct DeskServerTests {
     private func server(
         _ address: ListenAddress,
-        onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
+        onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in },
+        onChange: @escaping @Sendable (DeskAddress) -> Void = { _ in }
     ) -> DeskServer {
         DeskServer(
             listen: [address], ledger: FakeLedger(), feed: EventFeed(lastSequence: 0),
-            station: FakeStation(), logger: Logger(label: "desk"), onListening: onListening)
+            station: FakeStation(), logger: Logger(label: "desk"), onListening: onListening,
+            onChange: onChange)
+    }
+
+    /// Runs a desk on an address until it is doing as `isEnough` says, and returns how it was.
+    private func changes(
+        of address: ListenAddress, until isEnough: (DeskAddress) async throws -> Bool
+    ) async throws -> [DeskAddress] {
+        let (told, source) = AsyncStream<DeskAddress>.makeStream()
+        let server = server(address, onChange: { source.yield($0) })
+        let running = Task { try await server.run() }
+        var changes: [DeskAddress] = []
+        for await change in told {
+            changes.append(change)
+            if try await isEnough(change) { break }
+        }
+        running.cancel()
+        try await running.value
+        return changes
     }
 
     @Test("The socket is open to the daemon's user and group only")
@@ -64,26 +83,91 @@ struct DeskServerTests {
         }
     }
 
-    @Test("A socket at which somebody listens is not taken away")
+    @Test("A socket at which somebody listens is not taken away, and the desk waits for it")
     func socketInUse() async throws {
         try await withDesk { desk in
-            let error = await #expect(throws: ListenError.self) {
-                try await server(desk.unix).run()
-            }
-            #expect(error?.description.contains("tocsind running already") == true)
+            let changes = try await changes(of: desk.unix) { $0.state != .open }
+            #expect(changes.map(\.state) == [.busy])
+            #expect(changes.first?.remedy?.contains("tocsind running already") == true)
             let answer = try await StreamClient(desk.unix).get("/healthz")
             #expect(answer.status == 200)
         }
     }
 
-    @Test("A port in use is an error that names the address")
+    @Test("A port in use is told once, and had as soon as it is free, while other addresses serve")
     func portInUse() async throws {
-        try await withDesk { desk in
-            let error = await #expect(throws: ListenError.self) {
-                try await server(desk.tcp).run()
-            }
-            #expect(error?.description.contains("\(desk.tcp)") == true)
+        let other = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let taken = ListenAddress.tcp(
+            host: "127.0.0.1", port: try #require(other.localAddress?.port))
+        let socket = ListenAddress.unix(path: SocketNumber.path())
+        let (told, source) = AsyncStream<DeskAddress>.makeStream()
+        let tries = Atomic<Int>(0)
+        let server = DeskServer(
+            listen: [taken, socket], ledger: FakeLedger(), feed: EventFeed(lastSequence: 0),
+            station: FakeStation(), logger: Logger(label: "desk"),
+            onChange: { change in
+                tries.add(1, ordering: .relaxed)
+                source.yield(change)
+            })
+        let running = Task { try await server.run() }
+        var first: [ListenAddress: DeskAddress] = [:]
+        var changes = told.makeAsyncIterator()
+        while first.count < 2, let change = await changes.next() { first[change.address] = change }
+        #expect(first[taken]?.state == .busy)
+        #expect(first[taken]?.remedy?.contains("ss -ltnp") == true)
+        let client = StreamClient(socket)
+        let health = text(try await client.get("/healthz").body)
+        #expect(health.contains(#""state":"degraded","reasons":["desk address \#(taken) is busy"#))
+        #expect(health.contains("another program listens there; find it with"))
+        let shown = text(try await client.get("/v1/addresses").body)
+        #expect(shown.hasPrefix(#"[{"address":"\#(taken)","state":"busy","reason":"another"#))
+        #expect(shown.hasSuffix(#"{"address":"\#(socket)","state":"open"}]"#))
+
+        try await other.close()
+        #expect(await changes.next() == DeskAddress(address: taken, state: .open))
+        #expect(tries.load(ordering: .relaxed) == 3)
+        #expect(try await StreamClient(taken).get("/healthz").status == 200)
+        #expect(text(try await client.get("/healthz").body).contains(#""state":"ok""#))
+        let metrics = text(try await client.get("/metrics").body)
+        #expect(metrics.contains(#"tocsin_desk_address_open{address="\#(taken)"} 1"#))
+        running.cancel()
+        try await running.value
+    }
+
+    @Test("An attempt that is as vain as the one before is no news")
+    func toldOnce() {
+        let address = ListenAddress.tcp(host: "192.0.2.1", port: 8119)
+        let told = Mutex<[PortStatus.State]>([])
+        let addresses = DeskAddresses([address]) { change in
+            told.withLock { $0.append(change.state) }
         }
+        #expect(addresses.adding(to: StationHealth()) == StationHealth())
+        for state in [PortStatus.State.absent, .absent, .busy, .busy, .open, .open, .busy] {
+            let reason = state == .open ? nil : "because"
+            addresses.set(DeskAddress(address: address, state: state, reason: reason))
+        }
+        let all = told.withLock { $0 }
+        #expect(all == [.absent, .busy, .open, .busy])
+        let critical = addresses.adding(to: StationHealth(state: .critical, reasons: ["disk"]))
+        #expect(critical.state == .critical && critical.reasons.first == "disk")
+    }
+
+    @Test(
+        "What is in the way of an address is named with a remedy",
+        arguments: [
+            (
+                ListenAddress.tcp(host: "192.0.2.1", port: 8119), PortStatus.State.absent,
+                "does not have the address"
+            ),
+            (.tcp(host: "nowhere.invalid", port: 8119), .absent, "no address of that name"),
+            (.unix(path: "/tmp/tocsin-no-such-directory/desk.sock"), .absent, "directory"),
+        ])
+    func inTheWay(address: ListenAddress, state: PortStatus.State, words: String) async throws {
+        let changes = try await changes(of: address) { _ in true }
+        #expect(changes.map(\.state) == [state])
+        #expect(changes.first?.reason?.contains(words) == true, "\(changes)")
+        #expect(changes.first?.remedy?.isEmpty == false)
     }
 
     @Test("A socket file that a killed daemon left is replaced")
@@ -105,7 +189,8 @@ struct DeskServerTests {
         let file = open(path, O_CREAT | O_WRONLY, 0o600)
         #expect(file >= 0)
         close(file)
-        await #expect(throws: ListenError.self) { try await server(.unix(path: path)).run() }
+        let changes = try await changes(of: .unix(path: path)) { _ in true }
+        #expect(changes.map(\.state) == [.unusable])
         #expect(access(path, F_OK) == 0)
         unlink(path)
     }
@@ -171,32 +256,5 @@ struct DeskServerTests {
         #expect(start.duration(to: .now) < .seconds(3))
         hold.finish()
         try? await stuck.value
-    }
-
-    @Test("There are never more connections than the station can spare")
-    func connectionBound() async throws {
-        let (path, connections) = (SocketNumber.path(), Connections(max: 2))
-        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandlers(connections.makeHandlers())
-                }
-            }
-            .bind(unixDomainSocketPath: path).get()
-        try await RawConnection.open(.unix(path: path)) { first in
-            try await RawConnection.open(.unix(path: path)) { second in
-                #expect(await becomes { connections.count == 2 })
-                try await RawConnection.open(.unix(path: path)) { third in
-                    let answer = try await third.rest()
-                    #expect(answer.isEmpty)
-                }
-                // The two others are still there.
-                try await first.send("x")
-                try await second.send("x")
-                #expect(await becomes { connections.count == 2 })
-            }
-        }
-        #expect(await becomes { connections.count == 0 })
-        try await listener.close()
     }
 }

@@ -1,8 +1,8 @@
 import AlarmModel
 
-/// The families that the desk itself can answer for: ports, health, events and the stream.
+/// The families that the desk itself can answer for: ports, addresses, health, events, stream.
 func deskMetrics(
-    ports: [PortStatus], health: StationHealth, feed: EventFeed.Counts
+    ports: [PortStatus], addresses: [DeskAddress], health: StationHealth, feed: EventFeed.Counts
 ) -> [MetricFamily] {
     [
         MetricFamily(
@@ -29,6 +29,12 @@ func deskMetrics(
             "tocsin_stream_gaps_total", .counter,
             help: "Gaps that stream clients were told of because they were too slow.",
             samples: [.init(Double(feed.gaps))]),
+        MetricFamily(
+            "tocsin_desk_address_open", .gauge, help: "1 when the desk listens there.",
+            samples: addresses.map { address in
+                let label = MetricFamily.Label("address", address.address.description)
+                return .init(address.state == .open ? 1 : 0, labels: [label])
+            }),
         MetricFamily(
             "tocsin_port_open", .gauge, help: "1 when the port is open.",
             samples: ports.map { port in

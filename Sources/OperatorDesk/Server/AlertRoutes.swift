@@ -21,7 +21,7 @@ extension DeskRoutes {
         return response
     }
 
-    func alert(_ context: BasicRequestContext) async throws -> Response {
+    func alert(_ context: DeskContext) async throws -> Response {
         let id = try alertID(context)
         guard let stored = try await blocking({ try source.alert(id: id) }) else {
             throw notFound(id)
@@ -29,7 +29,7 @@ extension DeskRoutes {
         return Response(json: alertJSON(stored))
     }
 
-    func order(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    func order(_ request: Request, _ context: DeskContext) async throws -> Response {
         try checkOrigin(request)
         let id = try alertID(context)
         let name = context.parameters.get("order") ?? ""
@@ -47,7 +47,7 @@ extension DeskRoutes {
         case .conflict(let alert): return Response(json: conflictJSON(alert), status: .conflict)
         case .notAtHand: throw notFound(id)
         case .unstored:
-            let reason = station.health.reasons.first.map { ": \($0)" } ?? ""
+            let reason = health.reasons.first.map { ": \($0)" } ?? ""
             throw DeskError.unavailable(
                 "the order is taken and not stored yet\(reason)",
                 remedy: "once the station stores again it counts; look at the alert before you "
@@ -154,7 +154,7 @@ extension DeskRoutes {
             remedy: "give it from the desk itself, or from the command line")
     }
 
-    private func alertID(_ context: BasicRequestContext) throws(DeskError) -> UUIDv7 {
+    private func alertID(_ context: DeskContext) throws(DeskError) -> UUIDv7 {
         let text = context.parameters.get("id") ?? ""
         guard let id = UUIDv7(text) else {
             throw .badRequest(

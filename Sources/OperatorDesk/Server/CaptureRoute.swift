@@ -12,14 +12,17 @@ extension DeskRoutes {
             let names = station.ports.map(\.name).joined(separator: ", ")
             throw .badRequest("there is no port \(name)", remedy: "use one of \(names)")
         }
+        let headers: HTTPFields = [.contentType: "application/x-pcapng", .cacheControl: "no-store"]
+        if request.method == .head {
+            return Response(status: .ok, headers: headers, body: ResponseBody { _ in })
+        }
         guard let pieces = station.capture(port: name) else {
             throw .unavailable(
                 "\(Limits.tapsMax) captures run, which is the most",
                 remedy: "end one that is not needed, and try again")
         }
         return Response(
-            status: .ok,
-            headers: [.contentType: "application/x-pcapng", .cacheControl: "no-store"],
+            status: .ok, headers: headers,
             body: ResponseBody { writer in
                 try await request.body.consumeWithCancellationOnInboundClose { _ in
                     for await piece in pieces {

@@ -9,6 +9,8 @@ struct DeskError: Error, Equatable {
     var status: HTTPResponse.Status
     /// What is wrong.
     var message: String
+    /// What may be done there instead, of an answer to a wrong method.
+    var allowed: [HTTPRequest.Method]?
     /// What the one who asked can do about it.
     var remedy: String
 
@@ -20,9 +22,24 @@ struct DeskError: Error, Equatable {
         DeskError(status: .serviceUnavailable, message: message, remedy: remedy)
     }
 
-    /// `{"error":{"message":"…","remedy":"…"}}`
+    static func wrongMethod(
+        _ request: Request, allowed: [HTTPRequest.Method]
+    ) -> DeskError {
+        DeskError(
+            status: .methodNotAllowed,
+            message: "\(request.uri.path) takes no \(request.method.rawValue)", allowed: allowed,
+            remedy: "it takes \(Response.list(allowed))")
+    }
+
     var response: Response {
-        let body = JSONWriter.text { json in
+        var response = Response(json: json, status: status)
+        response.headers[.allow] = allowed.map(Response.list)
+        return response
+    }
+
+    /// `{"error":{"message":"…","remedy":"…"}}`
+    var json: [UInt8] {
+        JSONWriter.text { json in
             json.object { json in
                 json.object("error") { json in
                     json.field("message", message)
@@ -30,11 +47,21 @@ struct DeskError: Error, Equatable {
                 }
             }
         }
-        return Response(json: body, status: status)
     }
 }
 
 extension Response {
+    /// What may be done at some address.
+    init(allowing methods: [HTTPRequest.Method]) {
+        self.init(
+            status: .noContent,
+            headers: [.allow: Self.list(methods), .cacheControl: "no-store"])
+    }
+
+    static func list(_ methods: [HTTPRequest.Method]) -> String {
+        methods.map(\.rawValue).joined(separator: ", ")
+    }
+
     init(json: [UInt8], status: HTTPResponse.Status = .ok) {
         self.init(
             status: status,
@@ -62,6 +89,10 @@ struct ErrorAnswers<Context: RequestContext>: RouterMiddleware {
         } catch let error as DeskError {
             return error.response
         } catch let error as HTTPError where error.status == .notFound {
+            // What is asked of the desk as a whole.
+            if request.method == .options, request.head.path == "*" {
+                return Response(allowing: [.get, .head, .post, .options])
+            }
             let message = "there is no \(request.method.rawValue) \(request.uri.path)"
             return DeskError(
                 status: .notFound, message: message, remedy: "GET / lists what there is"

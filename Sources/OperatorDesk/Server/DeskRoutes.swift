@@ -11,7 +11,10 @@ struct DeskRoutes: Sendable {
     let source: any EventSource
     let feed: EventFeed
     let station: any StationView
+    let addresses: DeskAddresses
     let logger: Logger
+
+    typealias Answer = @Sendable (Request, DeskContext) async throws -> Response
 
     private static let index = """
         Tocsin, the daemon of an alarm station.
@@ -26,7 +29,10 @@ struct DeskRoutes: Sendable {
              ?changes=0                    no changes of alerts
              ?telemetry=1                  positions and check-ins too
              ?alive=5                      say every 5 s that the stream lives
+                                           A stream whose body ends as HTTP has it ends because
+                                           the station stops; one that is cut does not
         GET  /v1/ports                     how each port is doing
+        GET  /v1/addresses                 how each address of the desk is doing
         GET  /v1/alerts                    the alerts that nobody has ended: the gravest first, open
                                            before taken, the oldest first
              ?state=open,acknowledged,attended,resolved
@@ -49,38 +55,63 @@ struct DeskRoutes: Sendable {
 
         """
 
-    func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+    /// What is answered where, by method. Who may ask for something may ask for its head.
+    private var pages: [(path: RouterPath, answers: [HTTPRequest.Method: Answer])] {
+        [
+            ("/", [.get: { _, _ in Response(text: Self.index) }]),
+            ("/v1/events", [.get: { try await events($0, $1) }]),
+            ("/v1/ports", [.get: { _, _ in Response(json: portsJSON(station.ports)) }]),
+            ("/v1/addresses", [.get: { _, _ in Response(json: addressesJSON(addresses.all)) }]),
+            ("/v1/alerts", [.get: { request, _ in try await alerts(request) }]),
+            ("/v1/alerts/:id", [.get: { _, context in try await alert(context) }]),
+            ("/v1/alerts/resolve", [.post: { request, _ in try await resolveMany(request) }]),
+            ("/v1/alerts/:id/:order", [.post: { try await order($0, $1) }]),
+            ("/v1/capture", [.get: { request, _ in try capture(request) }]),
+            ("/healthz", [.get: { _, _ in healthz() }]),
+            ("/metrics", [.get: { _, _ in metrics() }]),
+        ]
+    }
+
+    /// Methods that HTTP has; what else is asked for, it leaves open.
+    private static let methods: [HTTPRequest.Method] = [
+        .get, .head, .post, .put, .delete, .patch, .options, .trace, .connect,
+    ]
+
+    func router() -> Router<DeskContext> {
+        let router = Router(context: DeskContext.self)
         router.add(middleware: ErrorAnswers(logger: logger))
-        router.get("/") { _, _ in Response(text: Self.index) }
-        router.get("/v1/events") { request, _ in try await events(request) }
-        router.get("/v1/ports") { _, _ in Response(json: portsJSON(station.ports)) }
-        router.get("/v1/alerts") { request, _ in try await alerts(request) }
-        router.get("/v1/alerts/:id") { _, context in try await alert(context) }
-        router.post("/v1/alerts/resolve") { request, _ in try await resolveMany(request) }
-        router.post("/v1/alerts/:id/:order") { request, context in
-            try await order(request, context)
+        for (path, answers) in pages {
+            var answers = answers
+            answers[.head] = answers[.get]
+            let allowed = Self.methods.filter { $0 == .options || answers[$0] != nil }
+            answers[.options] = { _, _ in Response(allowing: allowed) }
+            for method in Self.methods {
+                let refuse: Answer = { request, _ in
+                    throw DeskError.wrongMethod(request, allowed: allowed)
+                }
+                router.on(path, method: method, use: answers[method] ?? refuse)
+            }
         }
-        router.get("/v1/capture") { request, _ in try capture(request) }
-        router.get("/healthz") { _, _ in health() }
-        router.get("/metrics") { _, _ in metrics() }
         return router
     }
 
     // MARK: stream
 
-    private func events(_ request: Request) async throws -> Response {
+    private func events(
+        _ request: Request, _ context: DeskContext
+    ) async throws -> Response {
         let asked = try StreamRequest(request)
         let stream = EventStream(source: source, format: asked.format)
         let last = try await blocking { try source.lastSequence() }
         let start = try asked.start(in: source.epoch, last: last)
+        if request.method == .head { return streamed(asked.format) { _ in } }
         if let through = asked.through {
             let after: Sequence = if case .after(let after) = start { after } else { 0 }
             return streamed(asked.format) { writer in
                 try await stream.write(after: after, through: through, asked.filter, to: &writer)
             }
         }
-        let subscription = try subscribe(start, asked.filter)
+        let subscription = try subscribe(start, asked.filter, isOnSocket: context.isOnSocket)
         let gap = start == .otherLedger && last > 0 ? Sequence(1)...last : nil
         return streamed(asked.format) { writer in
             // A client that goes away frees its place at once, not at the next keep-alive.
@@ -95,7 +126,7 @@ struct DeskRoutes: Sendable {
     }
 
     private func subscribe(
-        _ start: StreamRequest.Start, _ filter: StreamFilter
+        _ start: StreamRequest.Start, _ filter: StreamFilter, isOnSocket: Bool
     ) throws(DeskError) -> EventSubscription {
         let after: Sequence? =
             switch start {
@@ -104,13 +135,15 @@ struct DeskRoutes: Sendable {
             case .otherLedger: 0
             }
         do {
-            return try feed.subscribe(after: after, filter: filter)
+            return try feed.subscribe(after: after, filter: filter, isOnSocket: isOnSocket)
         } catch {
             switch error {
             case .full:
                 throw .unavailable(
                     "the stream has \(Limits.streamClientsMax) clients, which is the most",
-                    remedy: "end one that is not needed, and try again")
+                    remedy:
+                        "end one that is not needed, or come over the socket of the desk, where "
+                        + "places are kept")
             case .closed:
                 throw .unavailable(
                     "the station is stopping", remedy: "try again when it has started")
@@ -133,15 +166,19 @@ struct DeskRoutes: Sendable {
 
     // MARK: health
 
-    private func health() -> Response {
-        let health = station.health
+    /// Of the station and of the desk.
+    var health: StationHealth { addresses.adding(to: station.health) }
+
+    private func healthz() -> Response {
+        let health = health
         return Response(
             json: healthJSON(health),
             status: health.state == .critical ? .serviceUnavailable : .ok)
     }
 
     private func metrics() -> Response {
-        let families = deskMetrics(ports: station.ports, health: station.health, feed: feed.counts)
+        let families = deskMetrics(
+            ports: station.ports, addresses: addresses.all, health: health, feed: feed.counts)
         return Response(
             text: prometheusText(families + station.metrics),
             contentType: "text/plain; version=0.0.4; charset=utf-8")

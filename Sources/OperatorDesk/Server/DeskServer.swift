@@ -1,39 +1,45 @@
 import AlarmModel
 import Glibc
-import Hummingbird
-import HummingbirdCore
 import Logging
-import NIOCore
-import NIOPosix
 import ServiceLifecycle
 
 /// The operator desk: one HTTP server on each address, all with the same routes.
+///
+/// An address that cannot be had now, because another program or nobody has it, is tried again and
+/// shown until then: the station does its work meanwhile.
 public struct DeskServer: Sendable {
     private let listen: [ListenAddress]
+    private let hosts: HostList
+    private let addresses: DeskAddresses
     private let routes: DeskRoutes
     private let logger: Logger
     private let onListening: @Sendable (ListenAddress) -> Void
 
     /// - Parameters:
+    ///   - hosts: names besides its own under which the desk may be asked for.
     ///   - ledger: the past.
     ///   - feed: the present.
-    ///   - onListening: called once for each address when it takes connections, with the port that
-    ///     it really has when 0 was asked for.
+    ///   - onListening: called for each address when it takes connections, with the port that it
+    ///     really has when 0 was asked for.
+    ///   - onChange: called for each address once it has been tried, and whenever it is doing
+    ///     otherwise than before; not for every vain attempt.
     public init(
-        listen: [ListenAddress], ledger: any EventSource, feed: EventFeed,
+        listen: [ListenAddress], hosts: [String] = [], ledger: any EventSource, feed: EventFeed,
         station: any StationView, logger: Logger,
-        onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
+        onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in },
+        onChange: @escaping @Sendable (DeskAddress) -> Void = { _ in }
     ) {
         self.listen = listen
-        routes = DeskRoutes(source: ledger, feed: feed, station: station, logger: logger)
+        self.hosts = HostList(listen: listen, machine: machineName, more: hosts)
+        addresses = DeskAddresses(listen, onChange: onChange)
+        routes = DeskRoutes(
+            source: ledger, feed: feed, station: station, addresses: addresses, logger: logger)
         self.logger = logger
         self.onListening = onListening
     }
 
     /// Serves until the task is cancelled, then ends every stream, lets open answers finish for
     /// ``Limits/deskGrace``, and cuts off what is left.
-    ///
-    /// - Throws: ``ListenError`` when an address cannot be had.
     public func run() async throws {
         let group = ServiceGroup(configuration: configuration)
         // A task of its own: cancellation is to reach it as a graceful end first.
@@ -61,22 +67,14 @@ public struct DeskServer: Sendable {
         for address in listen {
             services.append(
                 Listener(
-                    address: address, routes: routes, connections: connections, quiet: quiet,
-                    onListening: onListening))
+                    address: address, routes: routes, hosts: hosts, addresses: addresses,
+                    connections: connections, quiet: quiet, onListening: onListening))
         }
         var configuration = ServiceGroupConfiguration(services: services, logger: quiet)
         configuration.maximumGracefulShutdownDuration =
             .microseconds(Limits.deskGrace.microseconds)
         return configuration
     }
-}
-
-/// Why an address cannot be listened on, and what to do.
-public struct ListenError: Error, CustomStringConvertible {
-    public var address: ListenAddress
-    public var reason: String
-
-    public var description: String { "cannot listen on \(address): \(reason)" }
 }
 
 /// Has idle streams say that they live.
@@ -93,70 +91,10 @@ private struct KeepAlive: Service {
     }
 }
 
-/// The server on one address.
-private struct Listener: Service {
-    let address: ListenAddress
-    let routes: DeskRoutes
-    let connections: Connections
-    /// For Hummingbird.
-    let quiet: Logger
-    let onListening: @Sendable (ListenAddress) -> Void
-
-    func run() async throws {
-        if case .unix(let path) = address { try await checkNobodyListens(path) }
-        let server = HTTP1Channel.Configuration(
-            additionalChannelHandlers: connections.makeHandlers(),
-            httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: Limits.requestHeaderBytesMax,
-                maxHeaderListSize: Limits.requestHeaderBytesMax))
-        let application = Application(
-            router: routes.router(), server: .http1(configuration: server),
-            configuration: ApplicationConfiguration(address: bindAddress),
-            onServerRunning: { channel in isListening(channel) }, logger: quiet)
-        do {
-            try await application.run()
-        } catch {
-            throw ListenError(address: address, reason: "\(error)")
-        }
-    }
-
-    private var bindAddress: BindAddress {
-        switch address {
-        case .tcp(let host, let port): .hostname(host, port: port)
-        case .unix(let path): .unixDomainSocket(path: path)
-        }
-    }
-
-    private func isListening(_ channel: any Channel) {
-        switch address {
-        case .tcp(let host, let port):
-            onListening(.tcp(host: host, port: channel.localAddress?.port ?? port))
-        case .unix(let path):
-            // Connecting takes the right to write: the group of the daemon is let in, others not.
-            if unsafe chmod(path, 0o660) != 0 {
-                routes.logger.warning(
-                    "the mode of the desk's socket could not be set", metadata: ["path": "\(path)"])
-            }
-            onListening(address)
-        }
-    }
-
-    /// A socket file outlives a daemon that was killed. It is in the way of the next one and is
-    /// replaced, but never while somebody answers at it.
-    private func checkNobodyListens(_ path: String) async throws {
-        do {
-            let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            let channel = try await bootstrap.connect(unixDomainSocketPath: path).get()
-            try await channel.close()
-        } catch let error as IOError
-            where error.errnoCode == ECONNREFUSED || error.errnoCode == ENOENT
-        {
-            return
-        } catch {
-            throw ListenError(address: address, reason: "\(error)")
-        }
-        throw ListenError(
-            address: address,
-            reason: "another program listens there; end it first (is tocsind running already?)")
-    }
+/// What the machine calls itself; nil when it has no name.
+private var machineName: String? {
+    var name = [CChar](repeating: 0, count: Int(HOST_NAME_MAX) + 1)
+    let (failed, size) = (unsafe gethostname(&name, name.count), name.count)
+    guard failed == 0, size > 0 else { return nil }
+    return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
 }

@@ -93,6 +93,7 @@ final class EventReader {
 
     var wire: Wire { answer.wire }
     var hasEnded: Bool { answer.hasEnded }
+    var isWhole: Bool { answer.isWhole }
 
     /// Takes in what has come.
     func read() throws {
@@ -111,6 +112,8 @@ final class Answer {
     /// Without the framing in chunks.
     var body = Data()
     private(set) var hasEnded = false
+    /// It ended as HTTP has it, and was not cut.
+    private(set) var isWhole = false
     private var unread = Data()
     private var isChunked = false
     /// Bytes of the current chunk that are still to come, its line end included.
@@ -119,7 +122,7 @@ final class Answer {
     init(_ wire: Wire, _ target: String) {
         self.wire = wire
         let head = [
-            "GET \(target) HTTP/1.1", "Host: test", "Accept: application/x-ndjson",
+            "GET \(target) HTTP/1.1", "Host: localhost", "Accept: application/x-ndjson",
             "Connection: close", "", "",
         ]
         wire.send(head.joined(separator: "\r\n").utf8)
@@ -164,7 +167,10 @@ final class Answer {
                 let size = Int(
                     String(decoding: unread[..<end.lowerBound], as: UTF8.self), radix: 16)
                 unread = Data(unread[end.upperBound...])
-                guard let size, size > 0 else { return hasEnded = true }
+                guard let size, size > 0 else {
+                    (hasEnded, isWhole) = (true, size == 0)
+                    return
+                }
                 chunkRest = size + 2
             }
             let taken = unread.prefix(chunkRest)

@@ -1,0 +1,14 @@
+import Hummingbird
+import NIOCore
+
+/// What a route knows of a request besides what it says.
+struct DeskContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// It came over the socket: from somebody at the machine, whom the socket's mode has let in.
+    let isOnSocket: Bool
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        isOnSocket = source.channel.localAddress?.protocol == .unix
+    }
+}
