@@ -125,6 +125,9 @@ public enum Limits {
     /// How long a client may leave what was written to it unread before it is cut off. Several
     /// times ``streamKeepAlive``, which is what an idle stream writes.
     public static let deskStallMax = TimeSpan.seconds(60)
+    /// Bytes of an answer that are written at once: whoever takes as many within ``deskStallMax``
+    /// is slow, and not stalled.
+    public static let answerPieceBytes = 65_536
     /// How long open answers get to end by themselves when the daemon stops.
     public static let deskGrace = TimeSpan.milliseconds(500)
     public static let requestHeaderBytesMax = 16_384

@@ -22,6 +22,8 @@ private final class SlowClient: ChannelOutboundHandler {
         if reads { take() }
     }
 
+    func takeOne() { untaken.removeFirst().succeed() }
+
     func take() {
         for promise in untaken { promise.succeed() }
         untaken = []
@@ -145,6 +147,27 @@ struct ConnectionTests {
         connection.answer(.body(.byteBuffer(ByteBuffer(string: "x"))))
         connection.pass(stallMax - moment)
         connection.answer(.body(.byteBuffer(ByteBuffer(string: "x"))))
+        connection.pass(moment)
+        #expect(!connection.isOpen)
+    }
+
+    @Test("Whoever takes a long answer slowly is neither idle nor stalled")
+    func slowDownload() throws {
+        let connection = try Connection()
+        try connection.ask()
+        connection.client.reads = false
+        let body = ByteBuffer(repeating: 0x20, count: Limits.answerPieceBytes * 4 + 1)
+        connection.answer(
+            .head(HTTPResponseHead(version: .http1_1, status: .ok)), .body(.byteBuffer(body)),
+            .end(nil))
+        #expect(connection.client.written.count == 1 + 5 + 1)
+        for _ in 0..<7 {
+            connection.pass(stallMax - moment)
+            #expect(connection.isOpen)
+            connection.client.takeOne()
+        }
+        connection.pass(idleMax - moment)
+        #expect(connection.isOpen)
         connection.pass(moment)
         #expect(!connection.isOpen)
     }

@@ -38,6 +38,9 @@ public struct StreamClient: Sendable {
     /// Calls `each` with every line of the stream until it ends, without the line feed. An empty
     /// line says that the stream lives.
     ///
+    /// It returns when the desk has ended the stream: of one without `through`, because the station
+    /// stops. Whatever else ends a stream is ``StreamClientError/cut``.
+    ///
     /// - Throws: ``StreamClientError``, and whatever `each` throws, which ends the stream.
     public func lines(
         _ target: String, each: (String) async throws -> Void

@@ -3,8 +3,8 @@ import NIOCore
 
 /// What one connection of the desk is at, and how long that may last. Pure: times go in.
 ///
-///     opened --head--> request --its end--> answering --answer's end--> idle --head--> ...
-///       5 s             30 s                as long as it takes          30 s
+///     opened --head--> request --its end--> answering --answer's end, taken--> idle --head--> ...
+///       5 s             30 s                as long as it takes                 30 s
 ///
 /// Whatever was written to the client and not taken by it for ``Limits/deskStallMax`` ends the
 /// connection too. A stream or a capture with nothing to say owes nobody anything and stays.
@@ -51,21 +51,29 @@ struct ConnectionLife {
     mutating func clientTook(at now: NIODeadline) {
         untaken -= 1
         takenAt = now
+        rest(at: now)
     }
 
     private mutating func rest(at now: NIODeadline) {
-        if unanswered == 0, readingSince == nil { idleSince = now }
+        guard unanswered == 0, readingSince == nil, untaken == 0 else { return }
+        idleSince = idleSince ?? now
     }
 
     /// When the connection is to be closed, unless something happens.
     var deadline: NIODeadline? {
-        let patience = hasAsked ? Limits.deskIdleMax : Limits.requestHeadPatience
-        return [
-            idleSince.map { $0 + TimeAmount(patience) },
-            readingSince.map { $0 + TimeAmount(Limits.requestBodyPatience) },
-            untaken > 0 ? takenAt + TimeAmount(Limits.deskStallMax) : nil,
-        ].compactMap(\.self).min()
+        if let idleSince {
+            return idleSince + (hasAsked ? Self.idleMax : Self.headPatience)
+        }
+        let stall = untaken > 0 ? takenAt + Self.stallMax : .distantFuture
+        let body = readingSince.map { $0 + Self.bodyPatience } ?? .distantFuture
+        let first = min(stall, body)
+        return first < .distantFuture ? first : nil
     }
+
+    private static let headPatience = TimeAmount(Limits.requestHeadPatience)
+    private static let bodyPatience = TimeAmount(Limits.requestBodyPatience)
+    private static let idleMax = TimeAmount(Limits.deskIdleMax)
+    private static let stallMax = TimeAmount(Limits.deskStallMax)
 
     /// Since when it is the client's turn; nil while it is the desk's. Of those whose turn it is,
     /// the one that takes longest gives way to a newcomer.

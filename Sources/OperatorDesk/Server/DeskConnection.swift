@@ -141,6 +141,7 @@ final class DeskConnection: ChannelDuplexHandler, RemovableChannelHandler {
             forward(wrapOutboundOut(.head(dressed(head))), context, promise)
         // Whoever asks for the head alone gets it with all that would be in it, and no more.
         case .body where asked.first?.isHead == true: promise?.succeed()
+        case .body(.byteBuffer(let body)): forward(inPieces: body, context, promise)
         case .body: forward(data, context, promise)
         case .end:
             if asked.first?.isHead == true {
@@ -150,6 +151,20 @@ final class DeskConnection: ChannelDuplexHandler, RemovableChannelHandler {
             }
             if !asked.isEmpty { ended(asked.removeFirst(), context) }
         }
+    }
+
+    /// A long answer goes out in pieces, so that it shows whether a slow client takes it.
+    private func forward(
+        inPieces body: ByteBuffer, _ context: ChannelHandlerContext,
+        _ promise: EventLoopPromise<Void>?
+    ) {
+        var rest = body
+        while rest.readableBytes > Limits.answerPieceBytes,
+            let piece = rest.readSlice(length: Limits.answerPieceBytes)
+        {
+            forward(wrapOutboundOut(.body(.byteBuffer(piece))), context, nil)
+        }
+        forward(wrapOutboundOut(.body(.byteBuffer(rest))), context, promise)
     }
 
     private func dressed(_ plain: HTTPResponseHead) -> HTTPResponseHead {
