@@ -1,5 +1,5 @@
 #!/bin/bash
-# The demonstration: a daemon with its embedded default, a simulated station on ptys, and the live
+# The demonstration: a daemon with its own configuration, a simulated station on ptys, and the live
 # stream in this terminal. Ctrl-C ends all of it.
 set -euo pipefail
 bin=$1
@@ -15,7 +15,7 @@ trap stop EXIT INT TERM
 
 "$bin/tocsin" simulate --directory "$directory" --seed "${SEED:-$RANDOM}" --quiet &
 pids+=($!)
-"$bin/tocsind" --demo-directory "$directory" 2>"$directory/tocsind.log" &
+"$bin/tocsind" --demo --demo-directory "$directory" 2>"$directory/tocsind.log" &
 daemon=$!
 pids+=("$daemon")
 

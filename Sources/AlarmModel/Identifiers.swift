@@ -53,7 +53,7 @@ public typealias BootID = UUIDv7
 
 /// A UUID of version 7 (RFC 9562 §5.7): 48 bits of Unix milliseconds, then random bits, so that
 /// ids sort by time and stay unique across stations.
-public struct UUIDv7: Hashable, Sendable, CustomStringConvertible {
+public struct UUIDv7: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let high: UInt64
     public let low: UInt64
 
@@ -93,6 +93,20 @@ public struct UUIDv7: Hashable, Sendable, CustomStringConvertible {
         high = words.0
         low = words.1
     }
+
+    /// The first and the last id whose text begins with `prefix`, as people shorten ids; nil where
+    /// none does.
+    public static func bounds(ofPrefix prefix: String) -> ClosedRange<UUIDv7>? {
+        guard prefix.utf8.count <= 36,
+            let first = UUIDv7(
+                prefix + "00000000-0000-0000-0000-000000000000".dropFirst(prefix.count)),
+            let last = UUIDv7(
+                prefix + "ffffffff-ffff-ffff-ffff-ffffffffffff".dropFirst(prefix.count))
+        else { return nil }
+        return first...last
+    }
+
+    public static func < (a: UUIDv7, b: UUIDv7) -> Bool { (a.high, a.low) < (b.high, b.low) }
 
     /// The id as stored: 16 bytes in network order were taken apart into these two words.
     public init(high: UInt64, low: UInt64) {

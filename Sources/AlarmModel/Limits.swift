@@ -146,10 +146,23 @@ public enum Limits {
     public static let orderAnswerMax = TimeSpan.seconds(5)
     /// Alerts of one answer, and the most that `?limit=` can ask for.
     public static let alertsPerAnswerMax = 10_000
+    /// Characters that the beginning of an alert's id needs to stand for it. With fewer, a word
+    /// that was meant for something else could name an alert.
+    public static let alertPrefixMin = 4
+    /// Alerts named to somebody who wrote the beginning of several.
+    public static let alertNamesakesMax = 5
     /// Bytes of one line that the command line accepts from the desk.
     public static let answerLineBytesMax = 1 << 20
     /// Bytes of one whole answer that the command line accepts from the desk.
     public static let answerBytesMax = 64 << 20
+
+    /// How long `tocsin watch` may hear nothing before it takes the station for lost. It asks for
+    /// a sign of life three times in that.
+    public static let watchSilence = TimeSpan.seconds(15)
+    /// The longest rest between two attempts of `tocsin watch` to reach the station again.
+    public static let watchRetryMax = TimeSpan.seconds(5)
+    /// How often `tocsin watch` says that there is still no station.
+    public static let watchReminder = TimeSpan.seconds(10)
 
     // MARK: daemon
 

@@ -24,6 +24,9 @@ public struct PortStatus: Equatable, Sendable {
     /// something to say: what was found on it.
     public var reason: String?
     public var remedy: String?
+    /// When bytes came last, to about ``Limits/statusInterval``; nil when none have come since the
+    /// start.
+    public var lastHeardAt: WallTime?
     /// By name, in a fixed order: `bytesIn`, `frames`, `skippedBytes.noise` ...
     public var counters: [Counter]
 

@@ -118,6 +118,7 @@ extension JSONWriter {
         field("state", port.state.rawValue)
         field("reason", port.reason)
         field("remedy", port.remedy)
+        if let time = port.lastHeardAt { field("lastHeardAt", stationTime: time) }
         object("counters") { json in
             for counter in port.counters { json.field(named: counter.name, counter.value) }
         }

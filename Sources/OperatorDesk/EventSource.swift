@@ -17,6 +17,8 @@ public protocol EventSource: Sendable {
         _ filter: AlertFilter, limit: Int
     ) throws(LedgerError) -> (alerts: [StoredAlert], more: Int)
     func alert(id: UUIDv7) throws(LedgerError) -> StoredAlert?
+    /// The ids of alerts, ended ones too, from the first to the last of `range`, at most `limit`.
+    func alertIDs(in range: ClosedRange<UUIDv7>, limit: Int) throws(LedgerError) -> [UUIDv7]
 }
 
 extension Ledger: EventSource {}

@@ -1,6 +1,7 @@
 import AlarmModel
 import Captures
 import Foundation
+import OperatorDesk
 
 /// Writes what a port's capture ring held when it saw its first damage: one file a dump, the oldest
 /// files giving way. On a queue of its own: a disk can be slow, and a dump is not worth a wait.
@@ -26,7 +27,7 @@ final class CaptureFiles: Sendable {
             } catch {
                 Journal.write(
                     .warning, "cannot keep a capture after damaged bytes",
-                    ["PORT": port.name, "REASON": "\(error)"])
+                    ["PORT": port.name, "REASON": plainReason(of: error)])
             }
         }
     }

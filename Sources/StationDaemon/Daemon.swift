@@ -22,8 +22,22 @@ public enum Daemon {
     /// Where the configuration comes from.
     public enum Source: Sendable {
         case file(String)
-        /// The embedded default: a demonstration with three simulated ports in this directory.
+        /// The embedded default: three simulated ports in this directory.
         case demonstration(directory: String)
+
+        /// What an installed station reads.
+        public static let installed = Source.file(Installed.configuration)
+    }
+
+    /// Tells every mistake, and what works and is unwise; the status says whether a station could
+    /// start with it.
+    public static func check(_ source: Source) -> Exit {
+        guard let found = configuration(from: source) else { return .configuration }
+        if case .file(let path) = source, let warning = found.keyWarning(file: path) {
+            Journal.complain(warning)
+        }
+        print("\(found.stationID): \(found.ports.count) ports, no mistakes")
+        return .ok
     }
 
     /// Reads the configuration and tells every mistake, and what is unwise, on standard error.
@@ -76,7 +90,7 @@ public enum Daemon {
                 configuration, source, opened.recovery, opened.ledger, committing(opened.ledger),
                 signals)
         } catch {
-            Journal.write(.critical, "cannot run", ["REASON": "\(error)"])
+            Journal.write(.critical, "cannot run", ["REASON": reason(of: error)])
             return .unavailable
         }
     }
@@ -108,7 +122,7 @@ public enum Daemon {
                 deskEnd.ended(failed: false)
             } catch {
                 // A station that nobody can look at is none: end loudly, be started again.
-                Journal.write(.critical, "the desk failed; stopping", ["REASON": "\(error)"])
+                Journal.write(.critical, "the desk failed; stopping", ["REASON": reason(of: error)])
                 deskEnd.ended(failed: true)
                 while !post(.stop) { Clock.rest(.milliseconds(1)) }
             }
@@ -162,19 +176,52 @@ public enum Daemon {
     private static func read(_ source: Source) throws -> StationConfiguration {
         switch source {
         case .file(let path):
-            let text: String
-            do {
-                text = try String(contentsOfFile: path, encoding: .utf8)
-            } catch {
-                throw UnreadableFile(path: path, reason: error.localizedDescription)
-            }
-            return try ConfigurationReader.read(text, file: path)
+            return try ConfigurationReader.read(try text(of: path), file: path)
         case .demonstration(let directory):
-            try FileManager.default.createDirectory(
-                atPath: directory, withIntermediateDirectories: true)
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: directory, withIntermediateDirectories: true)
+            } catch {
+                throw UnreadableFile(
+                    path: directory, reason: plainReason(of: error),
+                    remedy: "name another folder with --demo-directory")
+            }
             return try ConfigurationReader.read(
                 DefaultConfiguration.text(directory: directory), file: "embedded default")
         }
+    }
+
+    private static func text(of path: String) throws(UnreadableFile) -> String {
+        let other = "name another file with --config"
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            let isMissing = errno == ENOENT
+            throw UnreadableFile(
+                path: path,
+                reason: isMissing ? "there is no such file" : systemReason(errno),
+                remedy: isMissing && path == Installed.configuration
+                    ? "`make install` puts a sample there; --config names another file, and --demo "
+                        + "begins a demonstration that needs none"
+                    : other)
+        }
+        defer { close(descriptor) }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+        do {
+            let bytes = try file.read(upToCount: Limits.configurationBytesMax + 1) ?? Data()
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw UnreadableFile(
+                    path: path, reason: "it is not text", remedy: "save it as UTF-8")
+            }
+            return text
+        } catch let unreadable as UnreadableFile {
+            throw unreadable
+        } catch {
+            throw UnreadableFile(path: path, reason: plainReason(of: error), remedy: other)
+        }
+    }
+
+    private static func reason(of error: any Error) -> String {
+        (error as? PortError)?.description ?? plainReason(of: error)
     }
 }
 
@@ -213,8 +260,7 @@ private final class DeskEnd: Sendable {
 struct UnreadableFile: Error, CustomStringConvertible {
     var path: String
     var reason: String
+    var remedy: String
 
-    var description: String {
-        "\(path): cannot be read: \(reason); name another file with --config"
-    }
+    var description: String { "\(plainText(path)): cannot be read: \(reason); \(remedy)" }
 }

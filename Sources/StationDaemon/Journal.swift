@@ -1,3 +1,4 @@
+import AlarmModel
 import CLibsystemd
 import Glibc
 
@@ -22,6 +23,8 @@ public enum Journal {
     public static func write(
         _ level: Level, _ sentence: String, _ fields: KeyValuePairs<String, String> = [:]
     ) {
+        // A device's own words may be among them, its name or a port's.
+        let fields = fields.map { ($0.key, plainText($0.value)) }
         guard isUnderSystemd else {
             return writeToStandardError(level, sentence, fields)
         }
@@ -40,14 +43,12 @@ public enum Journal {
     /// systemd sets it when standard error is connected to the journal.
     private static let isUnderSystemd = unsafe (getenv("JOURNAL_STREAM") != nil)
 
-    private static func line(
-        _ sentence: String, _ fields: KeyValuePairs<String, String>
-    ) -> String {
-        fields.reduce(sentence) { $0 + " \($1.key.lowercased())=\($1.value)" }
+    private static func line(_ sentence: String, _ fields: [(String, String)]) -> String {
+        fields.reduce(sentence) { $0 + " \($1.0.lowercased())=\($1.1)" }
     }
 
     private static func writeToStandardError(
-        _ level: Level, _ sentence: String, _ fields: KeyValuePairs<String, String>
+        _ level: Level, _ sentence: String, _ fields: [(String, String)]
     ) {
         complain("tocsind: \(level): \(line(sentence, fields))")
     }

@@ -41,6 +41,7 @@ import WireProtocols
     private var watchdog = Watchdog()
     private var metrics = StationMetrics()
     private var lastShown: MonotonicTime?
+    private var heard = HeardBook()
     private var lastStates: [String: PortStatus.State] = [:]
     private var isStopping = false
     /// Set when the ledger has failed: the daemon has to start again from the file.
@@ -322,12 +323,13 @@ import WireProtocols
         if let lastShown, now - lastShown < Limits.statusInterval { return }
         lastShown = now
         let counters = station.counters
-        let statuses = ports.statuses.map { status in
+        var statuses = ports.statuses.map { status in
             var status = status
             status.counters += (counters[status.name] ?? PortCounters()).named
             sniffed.explain(&status)
             return status
         }
+        heard.look(at: &statuses, now: Clock.now().wall)
         var health = station.health
         if !warnings.isEmpty, health.state == .ok { health.state = .degraded }
         health.reasons += warnings

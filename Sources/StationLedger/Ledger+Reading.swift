@@ -87,6 +87,13 @@ extension Ledger {
         }
     }
 
+    /// The ids of alerts, ended ones too, from the first to the last of `range`, at most `limit`.
+    public func alertIDs(
+        in range: ClosedRange<UUIDv7>, limit: Int
+    ) throws(LedgerError) -> [UUIDv7] {
+        try read { db in try RecordReading.alertIDs(in: range, limit: limit, db) }
+    }
+
     private func read<Result>(
         _ body: (Database) throws -> Result
     ) throws(LedgerError) -> Result {
@@ -147,6 +154,18 @@ enum RecordReading {
             records.append(.event(event))
         }
         return records + changes[next...].map { .change($0) }
+    }
+
+    static func alertIDs(
+        in range: ClosedRange<UUIDv7>, limit: Int, _ db: Database
+    ) throws -> [UUIDv7] {
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT id FROM alert WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
+            arguments: [range.lowerBound.blob, range.upperBound.blob, limit])
+        return try rows.map { row in
+            var row = ColumnReader(row)
+            return try row.id()
+        }
     }
 
     static func stored(_ alert: Alert, _ db: Database) throws -> StoredAlert {

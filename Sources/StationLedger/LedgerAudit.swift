@@ -82,6 +82,15 @@ public final class LedgerAudit: Sendable {
         }
     }
 
+    /// The ids of alerts from the first to the last of `range`, at most `limit`.
+    public func alertIDs(
+        in range: ClosedRange<UUIDv7>, limit: Int
+    ) throws(LedgerError) -> [UUIDv7] {
+        try LedgerError.wrapping("read", path: path) {
+            try queue.read { try RecordReading.alertIDs(in: range, limit: limit, $0) }
+        }
+    }
+
     /// An alert with all its records, in their order; nil when there is none with this id.
     public func records(of alert: UUIDv7) throws(LedgerError) -> (Alert, [Record])? {
         try LedgerError.wrapping("read", path: path) {

@@ -32,16 +32,16 @@ struct Audit: ParsableCommand {
             var outside: LedgerAudit.Seal?
             if let seal {
                 guard let read = LedgerAudit.Seal(seal) else {
-                    throw ValidationError(
-                        "'\(seal)' is no seal; write it as 120:<64 hexadecimal digits>")
+                    throw Trouble(
+                        "'\(seal)' is no seal; write it as 120:<64 hexadecimal digits>", .usage)
                 }
                 outside = read
             }
             let report = try LedgerAudit(path: options.ledger).verify(against: outside)
-            for finding in report.findings { print(finding) }
+            for finding in report.findings { Terminal.say("\(finding)") }
             guard report.findings.isEmpty else { throw ExitCode.failure }
-            guard let seal = report.seal else { return print("verified, and empty") }
-            print(
+            guard let seal = report.seal else { return Terminal.say("verified, and empty") }
+            Terminal.say(
                 "verified \(report.first)-\(report.last), seal \(seal.sequence):\(seal.hex)")
         }
     }
@@ -52,16 +52,35 @@ struct Audit: ParsableCommand {
             abstract: "Prints all records of an alert, one line of JSON each.")
 
         @OptionGroup var options: LedgerOptions
-        @Argument(help: "The alert's id.") var alert: String
+        @Argument(help: "The alert's id or its beginning.") var alert: String
 
         func run() throws {
-            guard let id = UUIDv7(alert) else {
-                throw ValidationError("'\(plain(alert))' is not the id of an alert")
+            let audit = try LedgerAudit(path: options.ledger)
+            guard let (_, records) = try audit.records(of: try id(in: audit)) else {
+                throw Trouble("there is no alert \(alert) in \(options.ledger)")
             }
-            guard let (_, records) = try LedgerAudit(path: options.ledger).records(of: id) else {
-                throw NoAlert(id: id, path: options.ledger)
+            for record in records { Terminal.say(json: recordJSON(record)) }
+        }
+
+        /// The id that was written, or the only one that begins as it was written.
+        private func id(in audit: LedgerAudit) throws -> UUIDv7 {
+            if let id = UUIDv7(alert) { return id }
+            guard alert.utf8.count >= Limits.alertPrefixMin,
+                let range = UUIDv7.bounds(ofPrefix: alert)
+            else {
+                throw Trouble(
+                    "'\(alert)' is not the id of an alert, nor the beginning of one", .usage)
             }
-            for record in records { print(String(decoding: recordJSON(record), as: UTF8.self)) }
+            let found = try audit.alertIDs(in: range, limit: Limits.alertNamesakesMax)
+            guard let id = found.first else {
+                throw Trouble("there is no alert \(alert) in \(options.ledger)")
+            }
+            guard found.count == 1 else {
+                throw Trouble(
+                    "several alerts begin with \(alert); write more of it: "
+                        + found.map(\.description).joined(separator: ", "))
+            }
+            return id
         }
     }
 
@@ -74,18 +93,11 @@ struct Audit: ParsableCommand {
 
         func run() throws {
             let (count, changed) = try Ledger.rebuildAlerts(path: options.ledger)
-            print("\(count) alerts, \(changed) of them changed")
+            Terminal.say("\(count) alerts, \(changed) of them changed")
             // What the alerts are made from may have been changed as well.
             let after = try LedgerAudit(path: options.ledger).verify()
-            for finding in after.findings { print(finding) }
+            for finding in after.findings { Terminal.say("\(finding)") }
             guard after.findings.isEmpty else { throw ExitCode.failure }
         }
-    }
-
-    private struct NoAlert: Error, CustomStringConvertible {
-        var id: UUIDv7
-        var path: String
-
-        var description: String { "there is no alert \(id) in \(path)" }
     }
 }

@@ -21,16 +21,14 @@ struct Capture: AsyncParsableCommand {
 
     func run() async throws {
         guard isatty(1) == 0 else {
-            throw ValidationError("a capture is not for a terminal: add > FILE.pcapng")
+            throw Trouble("a capture is not for a terminal: add > FILE.pcapng", .usage)
         }
         let client = try desk.client()
         let name = port?.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
         let target = "/v1/capture" + (name.map { "?port=\($0)" } ?? "")
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                try await client.pieces(target) {
-                    FileHandle.standardOutput.write(Data($0))
-                }
+                try await client.pieces(target) { Terminal.write($0) }
             }
             if let seconds {
                 group.addTask { try await Task.sleep(for: .seconds(seconds)) }

@@ -1,5 +1,4 @@
 import AlarmModel
-import ArgumentParser
 import Captures
 import Foundation
 
@@ -9,19 +8,14 @@ struct ChunkSource {
     var form: Decode.Form
     var port: String?
 
-    private static let pieceBytes = 65_536
-
     /// Calls `body` with each chunk, in order.
     /// - Throws: when the file cannot be read or its form is wrong, with the place.
     func forEach(_ body: ([UInt8]) throws -> Void) throws {
-        let handle = try open()
+        let input = try InputFile(file)
         switch form {
-        case .binary:
-            while let piece = try handle.read(upToCount: Self.pieceBytes), !piece.isEmpty {
-                try body(Array(piece))
-            }
-        case .hex: try forEachHexLine(of: handle, body)
-        case .pcapng: try forEachRecord(of: handle, body)
+        case .binary: while let piece = try input.read() { try body(piece) }
+        case .hex: try forEachHexLine(of: input, body)
+        case .pcapng: try forEachReceived(of: input) { try body($0.bytes) }
         }
     }
 
@@ -29,20 +23,12 @@ struct ChunkSource {
     static func received(in file: String, port: String?) throws -> [CaptureRecord] {
         let source = ChunkSource(file: file, form: .pcapng, port: port)
         var records: [CaptureRecord] = []
-        try source.forEachReceived(of: source.open()) { records.append($0) }
+        try source.forEachReceived(of: InputFile(file)) { records.append($0) }
         return records
     }
 
-    private func open() throws -> FileHandle {
-        guard let file, file != "-" else { return .standardInput }
-        guard let handle = FileHandle(forReadingAtPath: file) else {
-            throw ValidationError("cannot read \(file): is it there, and may you read it?")
-        }
-        return handle
-    }
-
     private func forEachHexLine(
-        of handle: FileHandle, _ body: ([UInt8]) throws -> Void
+        of input: InputFile, _ body: ([UInt8]) throws -> Void
     ) throws {
         var number = 0
         var rest: [UInt8] = []
@@ -54,10 +40,10 @@ struct ChunkSource {
             do {
                 try body(try bytes(hex: text))
             } catch let error as HexError {
-                throw ValidationError("line \(number), \(error)")
+                throw Trouble("line \(number), \(error)", .badData)
             }
         }
-        while let piece = try handle.read(upToCount: Self.pieceBytes), !piece.isEmpty {
+        while let piece = try input.read() {
             rest += piece
             while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                 try take(rest[..<end])
@@ -67,14 +53,8 @@ struct ChunkSource {
         if !rest.isEmpty { try take(rest[...]) }
     }
 
-    private func forEachRecord(
-        of handle: FileHandle, _ body: ([UInt8]) throws -> Void
-    ) throws {
-        try forEachReceived(of: handle) { try body($0.bytes) }
-    }
-
     private func forEachReceived(
-        of handle: FileHandle, _ body: (CaptureRecord) throws -> Void
+        of input: InputFile, _ body: (CaptureRecord) throws -> Void
     ) throws {
         var reader = PcapngReader()
         func drain() throws {
@@ -84,16 +64,50 @@ struct ChunkSource {
                 where record.direction == .received && (port == nil || port == record.portName):
                     try body(record)
                 case .problem(let problem):
-                    FileHandle.standardError.write(Data("\(problem)\n".utf8))
+                    Terminal.complain("\(problem)")
                 case .record, .port, .section: break
                 }
             }
         }
-        while let piece = try handle.read(upToCount: Self.pieceBytes), !piece.isEmpty {
-            reader.append(Array(piece))
+        while let piece = try input.read() {
+            reader.append(piece)
             try drain()
         }
         reader.finish()
         try drain()
+    }
+}
+
+/// A file that is read in pieces, or standard input.
+private final class InputFile {
+    private static let pieceBytes = 65_536
+
+    private let path: String
+    private let descriptor: Int32
+
+    /// - Parameter path: nil and `-` are standard input.
+    init(_ path: String?) throws(Trouble) {
+        guard let path, path != "-" else {
+            self.path = "standard input"
+            descriptor = STDIN_FILENO
+            return
+        }
+        self.path = path
+        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unreadable(path, errno) }
+    }
+
+    deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
+
+    /// The next piece; nil at the end.
+    func read() throws(Trouble) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: Self.pieceBytes)
+        while true {
+            let count = unsafe bytes.withUnsafeMutableBytes {
+                unsafe Foundation.read(descriptor, $0.baseAddress, $0.count)
+            }
+            guard count < 0 else { return count == 0 ? nil : Array(bytes.prefix(count)) }
+            guard errno == EINTR else { throw .unreadable(path, errno) }
+        }
     }
 }

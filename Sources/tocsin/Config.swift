@@ -10,13 +10,10 @@ struct Config: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Tells every mistake in a configuration file, with its place.")
 
-        @Argument(help: "The file.") var file = "/etc/tocsin/tocsin.yaml"
+        @Argument(help: "The file.") var file = Installed.configuration
 
         func run() throws {
-            guard let found = Daemon.configuration(from: .file(file)) else {
-                throw ExitCode(Daemon.Exit.configuration.rawValue)
-            }
-            print("\(found.stationID): \(found.ports.count) ports, no mistakes")
+            throw ExitCode(Daemon.check(.file(file)).rawValue)
         }
     }
 }

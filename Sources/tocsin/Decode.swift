@@ -40,7 +40,7 @@ struct Decode: ParsableCommand {
         do {
             decoder = try descriptor.makeDecoder(options: try parseOptions(options))
         } catch let problem as OptionProblem {
-            throw ValidationError(problem.message)
+            throw Trouble("--option \(problem.key): \(problem.message)", .usage)
         }
         let printer = DecodePrinter(descriptor.id)
         try ChunkSource(file: file, form: input, port: port).forEach { chunk in
@@ -54,7 +54,7 @@ struct Decode: ParsableCommand {
 func findProtocol(_ name: String) throws -> ProtocolDescriptor {
     guard let descriptor = ProtocolRegistry.find(ProtocolID(rawValue: name)) else {
         let known = ProtocolRegistry.all.map(\.id.rawValue).joined(separator: ", ")
-        throw ValidationError("no protocol '\(name)'; known are \(known)")
+        throw Trouble("no protocol '\(name)'; known are \(known)", .usage)
     }
     return descriptor
 }
@@ -64,7 +64,7 @@ func parseOptions(_ words: [String]) throws -> ProtocolOptions {
     for word in words {
         let parts = word.split(separator: "=", maxSplits: 1)
         guard parts.count == 2 else {
-            throw ValidationError("'\(word)' is not KEY=VALUE")
+            throw Trouble("'\(word)' is not KEY=VALUE", .usage)
         }
         options.values[String(parts[0])] = String(parts[1])
     }
@@ -112,7 +112,7 @@ final class DecodePrinter: FrameHandler {
 
     func flush() {
         guard !output.isEmpty else { return }
-        FileHandle.standardOutput.write(Data(output))
+        Terminal.say(jsonLines: output)
         output.removeAll(keepingCapacity: true)
     }
 

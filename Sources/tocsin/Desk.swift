@@ -30,27 +30,30 @@ struct Alerts: AsyncParsableCommand {
         if let priority { parameters.append("priority=\(encoded(priority))") }
         if let port { parameters.append("port=\(encoded(port))") }
         if let limit { parameters.append("limit=\(limit)") }
-        let answer = try await desk.show(
-            "/v1/alerts?" + parameters.joined(separator: "&"), as: AlertForm.self, Self.line)
-        if desk.json { return }
-        if answer.body == Array("[]".utf8) { print("no alerts") }
+        let answer = try await desk.ask("/v1/alerts?" + parameters.joined(separator: "&"))
+        if desk.json { return Terminal.say(json: answer.body) }
+        let alerts = try decodeJSON([AlertForm].self, answer.body)
+        for (id, alert) in zip(ShortID.of(alerts.map(\.id)), alerts) {
+            Terminal.say(Self.line(id, alert))
+        }
+        if alerts.isEmpty { Terminal.say("no alerts") }
         if let more = answer.headers["tocsin-more"].flatMap({ Int($0) }) {
-            print("\(grouped(more)) more")
+            Terminal.say("\(grouped(more)) more")
         }
     }
 
     /// Who and where, so that two alerts of one receiver are told apart.
-    private static func line(_ alert: AlertForm) -> String {
-        var parts = [alert.id, alert.state, alert.priority, alert.kind]
-        parts.append(alert.device.map { "\($0.protocol) \(plain($0.address))" } ?? "no address")
-        if let scope = alert.scope { parts.append("of \(plain(scope))") }
+    private static func line(_ id: String, _ alert: AlertForm) -> String {
+        var parts = [id, alert.state, alert.priority, alert.kind]
+        parts.append(alert.device.map { "\($0.protocol) \($0.address)" } ?? "no address")
+        if let scope = alert.scope { parts.append("of \(scope)") }
         if let partition = alert.partition { parts.append("partition \(partition)") }
         if let zone = alert.zone { parts.append("zone \(zone)") }
-        if let text = alert.text { parts.append("\"\(plain(text))\"") }
-        if let port = alert.portName ?? alert.port { parts.append("on \(plain(port))") }
-        parts.append("\(alert.openedAt)")
+        if let text = alert.text { parts.append("\"\(text)\"") }
+        if let port = alert.portName ?? alert.port { parts.append("on \(port)") }
+        parts.append(localTime(alert.openedAt))
         parts.append(alert.eventCount == 1 ? "1 event" : "\(alert.eventCount) events")
-        if let owner = alert.owner { parts.append("taken by \(plain(owner))") }
+        if let owner = alert.owner { parts.append("taken by \(owner)") }
         if alert.test { parts.append("test") }
         if alert.restored { parts.append("condition ended") }
         return parts.joined(separator: "  ")
@@ -82,13 +85,48 @@ struct Ports: AsyncParsableCommand {
     @OptionGroup var desk: DeskOptions
 
     func run() async throws {
-        try await desk.show("/v1/ports", as: PortForm.self) { port in
-            let path = port.path ?? "-"
-            let frames = port.counters["frames"] ?? 0
-            var line = "\(port.name)  \(port.state)  \(port.protocol)  \(path)  \(frames) frames"
-            if let reason = port.reason { line += "\n    \(reason)" }
-            if let remedy = port.remedy { line += "\n    \(remedy)" }
-            return line
+        let answer = try await desk.ask("/v1/ports")
+        if desk.json { return Terminal.say(json: answer.body) }
+        let ports = try decodeJSON([PortForm].self, answer.body)
+        for port in ports { Terminal.say(Self.lines(port)) }
+        if ports.isEmpty { Terminal.say("no ports: the configuration names none") }
+    }
+
+    private static func lines(_ port: PortForm) -> [String] {
+        let heads = [port.name, port.state, port.protocol, port.path ?? "-"]
+        var lines = [heads.joined(separator: "  "), "    " + traffic(of: port)]
+        if let damage = damage(of: port) { lines.append("    damage: \(damage)") }
+        for words in [port.reason, port.remedy].compactMap(\.self) { lines.append("    \(words)") }
+        return lines
+    }
+
+    private static func traffic(of port: PortForm) -> String {
+        let last = port.lastHeardAt.map { "last heard \(localTime($0))" }
+        var parts = [last ?? "nothing heard since the daemon started"]
+        for (counter, word) in [("connections", "connection"), ("peers", "peer")] {
+            if let count = port.counters[counter] { parts.append(counted(count, word)) }
         }
+        parts.append(counted(port.counters["frames"] ?? 0, "frame"))
+        return parts.joined(separator: ", ")
+    }
+
+    /// Bytes and frames that were not what they have to be; nil when there were none.
+    private static func damage(of port: PortForm) -> String? {
+        func sum(_ prefix: String) -> UInt64 {
+            port.counters.filter { $0.key.hasPrefix(prefix) }.values.reduce(0, &+)
+        }
+        let counts = [
+            (sum("skippedBytes."), "byte", "skipped"),
+            (sum("undecodable."), "frame", "undecodable"),
+            (sum("damagedBytes"), "byte", "with line errors"), (sum("overruns"), "overrun", ""),
+            (sum("lostDatagrams"), "datagram", "lost"), (sum("cutReports"), "report", "cut"),
+        ].filter { $0.0 > 0 }
+        guard !counts.isEmpty else { return nil }
+        return counts.map { counted($0.0, $0.1) + ($0.2.isEmpty ? "" : " " + $0.2) }
+            .joined(separator: ", ")
+    }
+
+    private static func counted(_ count: UInt64, _ word: String) -> String {
+        "\(grouped(Int(clamping: count))) \(word)\(count == 1 ? "" : "s")"
     }
 }

@@ -27,10 +27,15 @@ struct EventForm: Decodable {
     var device: Device?
     var port: String?
     var portName: String?
+    var peer: String?
+    var scope: String?
     var receivedAt: String?
     var position: Position?
     var code: String?
+    var partition: Int?
     var zone: Int?
+    /// How many presses the record stands for, in a storm.
+    var count: Int?
     var fence: String?
     var batteryPercent: Int?
     var text: String?
@@ -44,11 +49,17 @@ struct EventForm: Decodable {
     var by: String?
     var note: String?
     var outcome: String?
+    var until: String?
+    var responder: String?
+    var stage: String?
 }
 
 struct AlertForm: Decodable {
     struct Change: Decodable {
+        var change: String
         var by: String
+        var at: String
+        var outcome: String?
     }
 
     var id: String
@@ -78,6 +89,7 @@ struct PortForm: Decodable {
     var state: String
     var reason: String?
     var remedy: String?
+    var lastHeardAt: String?
     var counters: [String: UInt64]
 }
 

@@ -1,4 +1,6 @@
+import AlarmModel
 import ArgumentParser
+import Foundation
 
 /// `tocsin`: the command line of an alarm station.
 @main
@@ -6,9 +8,35 @@ struct Tocsin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tocsin",
         abstract: "Watches, tests and explains an alarm station.",
+        version: "tocsin \(tocsinVersion)",
         subcommands: [
-            Watch.self, Alerts.self, Acknowledge.self, Release.self, Note.self, Resolve.self,
-            Ports.self, Audit.self, Protocols.self, Decode.self, Capture.self, Replay.self,
-            Simulate.self, Config.self, Sniff.self,
+            Watch.self, Alerts.self, Acknowledge.self, Release.self, Park.self, Note.self,
+            Resolve.self, Ports.self, Audit.self, Protocols.self, Decode.self, Capture.self,
+            Replay.self, Simulate.self, Config.self, Sniff.self,
         ])
+
+    /// How a command is written is explained to whoever has written it wrongly, and to nobody else.
+    static func main() async {
+        var command: any ParsableCommand
+        do {
+            command = try parseAsRoot()
+        } catch {
+            exit(withError: error)
+        }
+        do {
+            if var concurrent = command as? any AsyncParsableCommand {
+                try await concurrent.run()
+            } else {
+                try command.run()
+            }
+        } catch let end as ExitCode {
+            exit(withError: end)
+        } catch let end as CleanExit {
+            exit(withError: end)
+        } catch {
+            let trouble = Trouble(error)
+            Terminal.complain("tocsin: \(trouble.message)")
+            Foundation.exit(trouble.status.rawValue)
+        }
+    }
 }

@@ -1,11 +1,15 @@
+import AlarmModel
 import ArgumentParser
 import Foundation
 import OperatorDesk
 
 /// What every order says besides its own.
 struct OrderOptions: ParsableArguments {
-    @Option(help: "Who gives the order: your name or that of the desk.")
-    var by = NSUserName()
+    @Option(
+        help: """
+            Who gives the order: your name or that of the desk; else TOCSIN_BY, else your user name.
+            """)
+    var by = OrderOptions.name
 
     @Option(help: "The alert's version as you saw it: fails if it changed since.")
     var version: Int?
@@ -15,6 +19,11 @@ struct OrderOptions: ParsableArguments {
 
     @Flag(help: "Also when somebody else has the alert.")
     var takeOver = false
+
+    static var name: String {
+        let said = ProcessInfo.processInfo.environment["TOCSIN_BY"] ?? ""
+        return said.isEmpty ? NSUserName() : said
+    }
 
     fileprivate var fields: OrderForm {
         OrderForm(by: by, version: version, note: note, takeOver: takeOver ? true : nil)
@@ -28,7 +37,7 @@ struct Acknowledge: AsyncParsableCommand {
 
     @OptionGroup var desk: DeskOptions
     @OptionGroup var order: OrderOptions
-    @Argument(help: "The alert's id, from `tocsin alerts`.") var id: String
+    @Argument(help: "The alert's id or its beginning, from `tocsin alerts`.") var id: String
 
     func run() async throws { try await desk.give("acknowledge", id, order.fields) }
 }
@@ -40,9 +49,35 @@ struct Release: AsyncParsableCommand {
 
     @OptionGroup var desk: DeskOptions
     @OptionGroup var order: OrderOptions
-    @Argument(help: "The alert's id, from `tocsin alerts`.") var id: String
+    @Argument(help: "The alert's id or its beginning, from `tocsin alerts`.") var id: String
 
     func run() async throws { try await desk.give("release", id, order.fields) }
+}
+
+/// `tocsin park ID --until TIME`
+struct Park: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Puts an alert aside until a time, when it is raised again.")
+
+    @OptionGroup var desk: DeskOptions
+    @OptionGroup var order: OrderOptions
+    @Option(help: "The time with its date and zone: 2026-11-21T17:30:00+08:00")
+    var until: String
+    @Argument(help: "The alert's id or its beginning, from `tocsin alerts`.") var id: String
+
+    func run() async throws {
+        guard let time = WallTime(rfc3339: until) else {
+            let hour = WallTime(
+                microseconds: Int64(Date().timeIntervalSince1970 + 3_600) * 1_000_000)
+            let example = localTime(hour).replacing(" ", with: "T")
+            throw Trouble(
+                "'\(until)' is not a time with its date and zone; in an hour it is \(example)",
+                .usage)
+        }
+        var fields = order.fields
+        fields.until = time.rfc3339
+        try await desk.give("park", id, fields)
+    }
 }
 
 /// `tocsin note ID TEXT`
@@ -51,13 +86,26 @@ struct Note: AsyncParsableCommand {
         abstract: "Writes a few words to an alert.")
 
     @OptionGroup var desk: DeskOptions
-    @Option(help: "Who writes: your name or that of the desk.")
-    var by = NSUserName()
-    @Argument(help: "The alert's id, from `tocsin alerts`.") var id: String
-    @Argument(help: "The words.") var text: String
+    @Option(help: "Who writes: your name or that of the desk; else TOCSIN_BY, else your user name.")
+    var by = OrderOptions.name
+    @Argument(help: "The alert's id or its beginning, from `tocsin alerts`.") var id: String
+    /// People begin notes with a dash: what is no option of this command is a word of theirs.
+    @Argument(parsing: .allUnrecognized, help: "The words.") var text: [String] = []
 
     func run() async throws {
-        try await desk.give("note", id, OrderForm(by: by, note: text))
+        guard !text.isEmpty else { throw Trouble("there are no words to write down", .usage) }
+        if let option = text.first(where: Self.looksLikeOption) {
+            throw Trouble(
+                "\(option) is no option of `tocsin note`; put a note that begins like one in "
+                    + "quotes, with its other words",
+                .usage)
+        }
+        try await desk.give("note", id, OrderForm(by: by, note: text.joined(separator: " ")))
+    }
+
+    /// `--byy`, alone or with a value, and not `- asleep` or `-- in hospital`.
+    private static func looksLikeOption(_ word: String) -> Bool {
+        word.hasPrefix("--") && word.dropFirst(2).first?.isLetter == true && !word.contains(" ")
     }
 }
 
@@ -89,7 +137,7 @@ struct Resolve: AsyncParsableCommand {
     @Option(help: "Without an ID: only of this port.")
     var port: String?
 
-    @Argument(help: "The alert's id, from `tocsin alerts`.") var id: String?
+    @Argument(help: "The alert's id or its beginning, from `tocsin alerts`.") var id: String?
 
     func validate() throws {
         let isFiltered = kind != nil || priority != nil || port != nil
@@ -127,7 +175,7 @@ struct Resolve: AsyncParsableCommand {
                     "; \(grouped(sum.grave)) of priority emergency or warning are ended one by "
                     + "one"
             }
-            return print(line)
+            return Terminal.say(line)
         }
     }
 
@@ -146,6 +194,7 @@ struct OrderForm: Encodable {
     var note: String?
     var takeOver: Bool?
     var outcome: String?
+    var until: String?
     var kind: [String]?
     var priority: [String]?
     var port: String?
@@ -161,31 +210,39 @@ private struct ConflictForm: Decodable {
 
 extension DeskOptions {
     fileprivate func give(_ order: String, _ id: String, _ fields: OrderForm) async throws {
+        let path = "/v1/alerts/\(encoded(id))"
         let answer = try await client().post(
-            "/v1/alerts/\(encoded(id))/\(order)", json: Array(try JSONEncoder().encode(fields)))
-        if answer.status == 409, let conflict = try? decodeJSON(ConflictForm.self, answer.body) {
-            throw Conflict(conflict)
+            "\(path)/\(order)", json: Array(try JSONEncoder().encode(fields)))
+        if answer.status == 409 {
+            throw try await conflict(try decodeJSON(ConflictForm.self, answer.body), path)
         }
         guard answer.status == 200 else { throw StreamClientError.refused(answer) }
-        if json { return print(String(decoding: answer.body, as: UTF8.self)) }
+        if json { return Terminal.say(json: answer.body) }
         let alert = try decodeJSON(AlertForm.self, answer.body)
-        let who = alert.changes.last.map { ", by \(plain($0.by))" } ?? ""
-        print("\(alert.id) is \(alert.state)\(who)")
+        let end = alert.end.map { ", by \($0)" }
+        let who = alert.changes.last.map { ", by \($0.by)" }
+        Terminal.say("\(alert.id) is \(alert.state)\(end ?? who ?? "")")
+    }
+
+    /// The alert is not as whoever gave the order thought.
+    private func conflict(_ form: ConflictForm, _ path: String) async throws -> Trouble {
+        if form.state == "resolved" {
+            let alert = try decodeJSON(AlertForm.self, try await ask(path).body)
+            return Trouble("the alert was resolved already, by \(alert.end ?? "somebody")")
+        }
+        let who = form.owner.map { " by \($0)" } ?? ""
+        return Trouble(
+            "the alert is \(form.state)\(who) since \(localTime(form.since)), version "
+                + "\(form.version); look at it again"
+                + (form.owner == nil ? "" : ", or add --take-over"))
     }
 }
 
-/// The alert is not as whoever gave the order thought.
-private struct Conflict: Error, CustomStringConvertible {
-    var description: String
-
-    init(_ form: ConflictForm) {
-        let who = form.owner.map { " by \(plain($0))" } ?? ""
-        description =
-            "the alert is \(form.state)\(who) since \(form.since), version \(form.version)"
-        switch (form.state, form.owner) {
-        case ("resolved", _): break
-        case (_, nil): description += "; look at it again"
-        case (_, _?): description += "; look at it again, or add --take-over"
-        }
+extension AlertForm {
+    /// Who has ended it, when, and as what; nil for one that nobody has.
+    fileprivate var end: String? {
+        guard state == "resolved", let change = changes.last(where: { $0.change == "resolved" })
+        else { return nil }
+        return "\(change.by) at \(localTime(change.at))" + (change.outcome.map { ": \($0)" } ?? "")
     }
 }

@@ -14,11 +14,12 @@ struct Protocols: ParsableCommand {
         let all = ProtocolRegistry.all.map(\.about)
         guard json else {
             for about in all {
-                print("\(about.id)  \(about.title)")
-                print("    link       \(about.link)")
-                print("    reply      \(about.reply)")
-                print("    authority  \(about.authority)")
-                print("    raises     \(about.kinds.map(\.rawValue).joined(separator: ", "))")
+                Terminal.say("\(about.id)  \(about.title)")
+                Terminal.say("    link       \(about.link)")
+                Terminal.say("    reply      \(about.reply)")
+                Terminal.say("    authority  \(about.authority)")
+                Terminal.say(
+                    "    raises     \(about.kinds.map(\.rawValue).joined(separator: ", "))")
             }
             return
         }
@@ -29,7 +30,7 @@ struct Protocols: ParsableCommand {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(forms), as: UTF8.self))
+        Terminal.say(json: String(decoding: try encoder.encode(forms), as: UTF8.self))
     }
 }
 

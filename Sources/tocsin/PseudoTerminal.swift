@@ -1,5 +1,5 @@
-import ArgumentParser
 import Foundation
+import OperatorDesk
 
 /// The device's end of a serial line that is no hardware: a pty whose other end stands under a name
 /// that the daemon's configuration can give as a port's path.
@@ -8,18 +8,20 @@ final class PseudoTerminal {
     let descriptor: Int32
     /// Where the other end is found: a symbolic link to `/dev/pts/N`.
     let link: String
+    private let target: String
 
-    /// - Throws: when the kernel has no pty left or the link cannot be made.
-    init(link: String) throws {
+    /// - Throws: when the kernel has no pty left, or something is in the way of the link.
+    init(link: String) throws(Trouble) {
         var master: Int32 = -1
         var slave: Int32 = -1
         var name = [CChar](repeating: 0, count: 128)
         guard unsafe openpty(&master, &slave, &name, nil, nil) == 0 else {
-            let reason = unsafe String(cString: strerror(errno))
-            throw ValidationError("cannot open a pty: \(reason)")
+            throw .init("cannot open a pty: \(systemReason(errno))", .inTheWay)
         }
         descriptor = master
         self.link = link
+        target = String(
+            decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         var settings = termios()
         unsafe tcgetattr(slave, &settings)
         unsafe cfmakeraw(&settings)
@@ -27,18 +29,23 @@ final class PseudoTerminal {
         _ = fcntl(master, F_SETFL, O_NONBLOCK)
         // Not held open here, so that the master tells whether a daemon has it open.
         close(slave)
-        let target = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        _ = unsafe unlink(link)
-        let isLinked = unsafe symlink(String(decoding: target, as: UTF8.self), link) == 0
-        guard isLinked else {
-            let reason = unsafe String(cString: strerror(errno))
-            throw ValidationError("cannot make \(link): \(reason)")
+        // It fails where anything is, even a link that leads nowhere: that is somebody's.
+        guard unsafe symlink(target, link) == 0 else {
+            throw .init(Self.refusal(of: link, errno), .inTheWay)
         }
+    }
+
+    private static func refusal(of link: String, _ code: Int32) -> String {
+        guard code == EEXIST else { return "cannot make \(link): \(systemReason(code))" }
+        return
+            "\(link) is there already and is not replaced; name another place, or remove it first"
     }
 
     /// The line hangs up, as when an adapter is pulled.
     deinit {
-        _ = unsafe unlink(link)
+        // Somebody may have put something else there meanwhile.
+        let found = try? FileManager.default.destinationOfSymbolicLink(atPath: link)
+        if found == target { _ = unsafe unlink(link) }
         close(descriptor)
     }
 
@@ -73,5 +80,19 @@ final class PseudoTerminal {
             unsafe Foundation.read(descriptor, $0.baseAddress, $0.count)
         }
         return count > 0 ? Array(bytes.prefix(count)) : []
+    }
+}
+
+/// Makes a folder, and those around it, where there is none yet.
+func makeFolder(_ path: String) throws(Trouble) {
+    var isFolder = ObjCBool(false)
+    if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
+        guard !isFolder.boolValue else { return }
+        throw Trouble("\(path) is a file and is not replaced; name another place", .inTheWay)
+    }
+    do {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+        throw Trouble("cannot make \(path): \(plainReason(of: error))", .inTheWay)
     }
 }

@@ -39,7 +39,7 @@ struct Replay: ParsableCommand {
     func run() throws {
         let records = try ChunkSource.received(in: file, port: port)
         guard !records.isEmpty else {
-            throw ValidationError("\(file) holds nothing that was received" + ofPort)
+            throw Trouble("\(file) holds nothing that was received" + ofPort, .badData)
         }
         if let pty {
             try play(records, on: try PseudoTerminal(link: pty))
@@ -52,33 +52,35 @@ struct Replay: ParsableCommand {
 
     private func play(_ records: [CaptureRecord], on line: PseudoTerminal) throws {
         try waitForListener(line)
-        print("playing \(records.count) records on \(line.link)")
+        Terminal.say("playing \(records.count) records on \(line.link)")
         var answered = 0
         for (record, rest) in zip(records, rests(records)) {
             usleep(rest)
             guard line.write(record.bytes) else {
-                throw ValidationError("nobody reads \(line.link): is it a port of the daemon?")
+                throw Trouble(
+                    "nobody reads \(line.link): is it a port of the daemon?", .unavailable)
             }
             answered += line.read().count
         }
         // What is still on its way back: the daemon answers when it has stored.
         usleep(500_000)
         answered += line.read().count
-        print("played \(records.map(\.bytes.count).reduce(0, +)) bytes, \(answered) came back")
+        Terminal.say(
+            "played \(records.map(\.bytes.count).reduce(0, +)) bytes, \(answered) came back")
     }
 
     /// What is written before anybody listens would be lost.
     private func waitForListener(_ line: PseudoTerminal) throws {
-        print("waiting for a daemon to open \(line.link)")
+        Terminal.say("waiting for a daemon to open \(line.link)")
         for _ in 0..<300 where !line.isListening { usleep(100_000) }
         guard line.isListening else {
-            throw ValidationError("nobody opened \(line.link): is it a port of the daemon?")
+            throw Trouble("nobody opened \(line.link): is it a port of the daemon?", .unavailable)
         }
     }
 
     private func decode(_ records: [CaptureRecord]) throws {
         guard let name = protocolName ?? records[0].protocolID?.rawValue else {
-            throw ValidationError("\(file) names no protocol: give --protocol")
+            throw Trouble("\(file) names no protocol: give --protocol", .usage)
         }
         let descriptor = try findProtocol(name)
         let printer = DecodePrinter(descriptor.id)

@@ -54,8 +54,7 @@ struct Simulate: ParsableCommand {
         for number in [SIGINT, SIGTERM] {
             _ = signal(number) { _ in stopRequested.store(true, ordering: .relaxed) }
         }
-        try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: true)
+        try makeFolder(directory)
         var random = SplitMix64(seed: seed)
         let ports = try makePorts(&random)
         let start = Clock.monotonic()
@@ -115,8 +114,7 @@ struct Simulate: ParsableCommand {
 
     private func tell(_ line: String) {
         if quiet, !line.contains("not answered") { return }
-        print("\(Clock.now().wall.rfc3339.dropFirst(11).prefix(8)) \(line)")
-        fflush(nil)
+        Terminal.say("\(localTime()) \(line)")
     }
 
     private func sumUp(_ ports: [SimulatedPort]) throws {
@@ -124,7 +122,7 @@ struct Simulate: ParsableCommand {
         func sum(_ count: KeyPath<SimulatedPort.Counts, Int>) -> Int {
             counts.map { $0[keyPath: count] }.reduce(0, +)
         }
-        print(
+        Terminal.say(
             "presses \(sum(\.presses)), answered \(sum(\.answered)), resends \(sum(\.resends)), "
                 + "unplugged \(sum(\.unplugged))")
         if sum(\.forgotten) > 0 { throw ExitCode.failure }

@@ -42,7 +42,11 @@ struct Sniff: ParsableCommand {
         let listener = try SniffListener(path, isTalkative: !json, asks: ask)
         try listener.run(for: .seconds(seconds))
         let report = SniffReport(listener, path: path)
-        print(json ? try report.json() : report.text())
+        if json {
+            Terminal.say(json: try report.json())
+        } else {
+            Terminal.say(report.text())
+        }
         if listener.verdict == nil { throw ExitCode.failure }
     }
 }
@@ -76,12 +80,12 @@ final class SniffListener: PortEvents {
         try ports.turn(until: Clock.monotonic())
         if line == nil, let status = ports.statuses.first {
             let remedy = status.remedy.map { "; \($0)" } ?? ""
-            throw ValidationError((status.reason ?? "the port did not open") + remedy)
+            throw Trouble((status.reason ?? "the port did not open") + remedy, .noInput)
         }
         tell()
         while verdict == nil, Clock.monotonic() < end {
             try ports.turn(until: [line?.deadline, askAt].compactMap { $0 }.reduce(end, min))
-            if let closed { throw ValidationError("the port was lost: \(closed)") }
+            if let closed { throw Trouble("the port was lost: \(closed)", .noInput) }
             let now = Clock.now()
             if verdict == nil { verdict = line?.passTime(at: now.monotonic, on: ports) }
             if let askAt, askAt <= now.monotonic { askNext(at: now) }
@@ -118,7 +122,6 @@ final class SniffListener: PortEvents {
     private func tell() {
         guard isTalkative, let sniffer, sniffer.guess != told else { return }
         told = sniffer.guess
-        FileHandle.standardError.write(
-            Data("listening at \(sniffer.guess); \(sniffer.bytesHeard) bytes heard\n".utf8))
+        Terminal.complain("listening at \(sniffer.guess); \(sniffer.bytesHeard) bytes heard")
     }
 }

@@ -64,7 +64,7 @@ struct SniffReport: Encodable {
         return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
-    func text() -> String {
+    func text() -> [String] {
         let heard =
             "\(bytes) bytes, \(lineErrors) of them with line errors, at \(settingsTried) "
             + "settings"
@@ -75,7 +75,7 @@ struct SniffReport: Encodable {
             text += ["nothing found", "heard: \(heard)", remedy]
         }
         if !others.isEmpty { text += ["understood something too:"] + others.map(\.line) }
-        return text.joined(separator: "\n")
+        return text
     }
 
     private var remedy: String {

@@ -1,11 +1,17 @@
+import AlarmModel
 import ArgumentParser
 import Foundation
 import OperatorDesk
 
-/// `tocsin watch`: the live stream, one line an event.
+/// `tocsin watch`: the live stream for a person. It goes on until it is ended, whatever happens to
+/// the station, and is never quiet about not seeing it.
 struct Watch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows events as they come, one line each.")
+        abstract: "Shows events as they come.",
+        discussion: """
+            When the station is lost, that is said on standard error again and again, and what \
+            came meanwhile is shown when it is back.
+            """)
 
     @OptionGroup var desk: DeskOptions
 
@@ -25,88 +31,123 @@ struct Watch: AsyncParsableCommand {
     var colour: Bool?
 
     func run() async throws {
-        let painter = EventPainter(isColoured: colour ?? (isatty(1) == 1))
-        var parameters: [String] = []
+        let painter = EventPainter(isColoured: colour ?? (isatty(1) == 1), width: Terminal.width)
+        var link = WatchLink()
+        // The first time, whoever watches is there to read what is wrong.
+        while true {
+            let reason: String
+            do {
+                try await stream(&link, painter)
+                reason = "it ended the stream"
+            } catch let error as StreamClientError where link.outlasts(error) {
+                reason = error.description
+            }
+            link.lost(because: reason)
+            try await link.rest()
+        }
+    }
+
+    private func stream(_ link: inout WatchLink, _ painter: EventPainter) async throws {
+        // A closure that waits cannot change what it was lent.
+        let state = LinkBox(link)
+        defer { link = state.link }
+        try await desk.client().events(
+            target, behind: link.place, silence: Limits.watchSilence,
+            begun: { place in state.link.found(at: place) },
+            each: { event in
+                if event.name != "alive" { try show(event, painter) }
+                if let id = event.id { state.link.reached(id) }
+            })
+    }
+
+    private var target: String {
+        let alive = max(1, Limits.watchSilence.microseconds / 3_000_000)
+        var parameters = ["alive=\(alive)"]
         if let after { parameters.append("after=\(after)") }
         if let kind { parameters.append("kind=\(encoded(kind))") }
         if let priority { parameters.append("priority=\(encoded(priority))") }
         if telemetry { parameters.append("telemetry=1") }
-        let query = parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&")
-        try await desk.client().lines("/v1/events" + query) { line in
-            guard !line.isEmpty else { return }
-            if desk.json {
-                print(line)
-            } else {
-                print(painter.line(try decodeJSON(EventForm.self, Array(line.utf8))))
-            }
-            fflush(nil)
-        }
+        return "/v1/events?" + parameters.joined(separator: "&")
+    }
+
+    private func show(_ event: StreamClient.StreamEvent, _ painter: EventPainter) throws {
+        if desk.json { return Terminal.say(json: event.data) }
+        let form = try decodeJSON(EventForm.self, Array(event.data.utf8))
+        Terminal.say(painted: painter.lines(form))
     }
 }
 
-/// An event as one line for a person: time, priority, kind, who, where, and what else is known.
-struct EventPainter {
-    var isColoured: Bool
+private final class LinkBox {
+    var link: WatchLink
 
-    func line(_ event: EventForm) -> String {
-        if let gap = event.gap {
-            return paint(
-                "   missed \(gap.from) to \(gap.to): tocsin watch --after \(gap.from - 1)", "33")
+    init(_ link: WatchLink) { self.link = link }
+}
+
+/// Whether the station is seen, and where in its records the watcher is.
+struct WatchLink {
+    /// The id behind which the stream goes on: epoch and sequence.
+    private(set) var place: String?
+    private var hasBegun = false
+    private var lostAt: ContinuousClock.Instant?
+    private var remindedAt: ContinuousClock.Instant?
+    private var pause = WatchLink.firstPause
+    private static let firstPause = TimeSpan.milliseconds(250)
+
+    /// The desk gives the stream.
+    mutating func found(at place: String?) {
+        if let lostAt {
+            Terminal.alarm(
+                "tocsin: \(localTime()) the station is back after "
+                    + "\((ContinuousClock.now - lostAt).components.seconds) s; what came meanwhile "
+                    + "follows")
+            if let old = self.place, let place, epoch(of: old) != epoch(of: place) {
+                Terminal.complain("tocsin: its ledger is another one: all that it holds follows")
+            }
         }
-        if let change = event.change { return self.change(event, change) }
-        let clock = (event.receivedAt ?? "").dropFirst(11).prefix(8)
-        let number = event.sequence.map { String($0) } ?? "-"
-        let kind = pad((event.kind ?? "") + (event.restored == true ? " ended" : ""), 20)
-        let who =
-            event.device.map { "\($0.protocol) \(plain($0.address))" }
-            ?? plain(event.portName ?? event.port ?? "station")
-        let head = "\(clock) \(pad(number, 7, left: true))  "
-        let priority = pad((event.priority ?? "").uppercased(), 11)
-        let line = head + paint("\(priority) \(kind)", colour(of: event.priority))
-        return line + " \(pad(who, 26)) " + details(event).joined(separator: " ")
+        hasBegun = true
+        lostAt = nil
+        pause = Self.firstPause
+        // Of another ledger, or the first: where the stream begins is as far as was seen.
+        if let place { self.place = place }
     }
 
-    /// What a person or the time did to an alert.
-    private func change(_ event: EventForm, _ change: String) -> String {
-        let clock = (event.at ?? "").dropFirst(11).prefix(8)
-        let number = event.sequence.map { String($0) } ?? "-"
-        var parts = ["alert \(event.alert ?? "") \(change) by \(plain(event.by ?? ""))"]
-        if let outcome = event.outcome { parts.append(outcome) }
-        if let note = event.note { parts.append("\"\(plain(note))\"") }
-        return "\(clock) \(pad(number, 7, left: true))  " + parts.joined(separator: " ")
+    mutating func reached(_ place: String) { self.place = place }
+
+    /// What ends by itself; a question that the desk will never answer does not.
+    func outlasts(_ error: StreamClientError) -> Bool {
+        guard hasBegun else { return false }
+        if case .refused(let answer) = error { return answer.status >= 500 }
+        return true
     }
 
-    private func details(_ event: EventForm) -> [String] {
-        var parts: [String] = []
-        if let code = event.code { parts.append("code \(plain(code))") }
-        if let zone = event.zone { parts.append("zone \(zone)") }
-        if let fence = event.fence { parts.append("fence \(plain(fence))") }
-        if let battery = event.batteryPercent { parts.append("battery \(battery) %") }
-        if let position = event.position {
-            let place = "\(position.latitude),\(position.longitude)"
-            parts.append(position.valid ? place : place + " (no fix)")
+    mutating func lost(because reason: String) {
+        let now = ContinuousClock.now
+        if let lostAt {
+            guard let last = remindedAt, now - last >= Self.duration(Limits.watchReminder) else {
+                return
+            }
+            Terminal.alarm(
+                "tocsin: \(localTime()) STILL NO STATION for "
+                    + "\((now - lostAt).components.seconds) s: \(reason)")
+        } else {
+            lostAt = now
+            Terminal.alarm(
+                "tocsin: \(localTime()) LOST THE STATION: \(reason); no alarm is shown until it "
+                    + "is back")
         }
-        if event.late == true { parts.append("late") }
-        if event.test == true { parts.append("test") }
-        if let text = event.text { parts.append("\"\(plain(text))\"") }
-        return parts
+        remindedAt = now
     }
 
-    private func colour(of priority: String?) -> String {
-        switch priority {
-        case "emergency": "1;97;41"
-        case "warning": "1;33"
-        case "trouble": "36"
-        default: "2"
-        }
+    /// Waits before the next attempt, longer each time.
+    mutating func rest() async throws {
+        try await Task.sleep(for: Self.duration(pause))
+        pause = min(
+            TimeSpan(microseconds: pause.microseconds * 2), Limits.watchRetryMax)
     }
 
-    private func paint(_ text: String, _ colour: String) -> String {
-        isColoured ? "\u{1B}[\(colour)m\(text)\u{1B}[0m" : text
+    private static func duration(_ span: TimeSpan) -> Duration {
+        .microseconds(span.microseconds)
     }
 
-    private func pad(_ text: String, _ width: Int, left: Bool = false) -> String {
-        let blanks = String(repeating: " ", count: max(0, width - text.count))
-        return left ? blanks + text : text + blanks
-    }
+    private func epoch(of place: String) -> Substring { place.prefix { $0 != "-" } }
 }

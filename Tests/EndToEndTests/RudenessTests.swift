@@ -128,16 +128,23 @@ extension EndToEnd {
             }
             let first = try #require(try alerts().first)
             #expect(first.contains("zone 15") && first.contains("partition 1"), "\(first)")
-            let id = String(first.prefix(36))
+            let id = try #require(first.split(separator: " ").first.map(String.init))
             let taken = try station.order("ack", id, "--by", "anna")
-            #expect(taken.status == 0 && taken.output == "\(id) is acknowledged, by anna\n")
+            #expect(taken.status == 0, "\(taken.complaints)")
+            #expect(taken.output.hasPrefix(id))
+            #expect(taken.output.hasSuffix(" is acknowledged, by anna\n"))
             let twice = try station.order("ack", id, "--by", "anna")
             #expect(twice.status == 0)
             let slower = try station.order("resolve", id, "--by", "bert")
             #expect(slower.status != 0 && slower.complaints.contains("by anna"))
             let ended = try station.order("resolve", id, "--by", "anna", "--outcome", "accidental")
             #expect(ended.status == 0, "\(ended.complaints)")
-            #expect(ended.output == "\(id) is resolved, by anna\n")
+            #expect(ended.output.contains(" is resolved, by anna at 2"), "\(ended.output)")
+            for name in ["anna", "bert"] {
+                let late = try station.order("resolve", id, "--by", name)
+                let said = late.output + late.complaints
+                #expect(said.contains("by anna at 2") && said.contains(": accidental"), "\(said)")
+            }
             #expect(answered(line, on: wire))
             let second = try #require(try alerts().first)
             #expect(!second.hasPrefix(id), "a new alert")

@@ -92,6 +92,11 @@ final class FakeLedger: EventSource {
         return (Array(found.prefix(limit)), max(0, found.count - limit))
     }
 
+    func alertIDs(in range: ClosedRange<UUIDv7>, limit: Int) throws(LedgerError) -> [UUIDv7] {
+        let ids = state.withLock { $0.alerts.map(\.alert.id) }
+        return Array(ids.filter(range.contains).sorted().prefix(limit))
+    }
+
     func alert(id: UUIDv7) throws(LedgerError) -> StoredAlert? {
         state.withLock { $0.alerts.first { $0.alert.id == id } }
     }

@@ -3,6 +3,12 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Speaks HTTP/1.1 with a desk, for the command line: one connection a request, over TCP or the
 /// socket, and nothing that the desk does not need (no TLS, no redirects, no proxies).
 ///
@@ -58,6 +64,48 @@ public struct StreamClient: Sendable {
         }
     }
 
+    /// One event of the stream.
+    public struct StreamEvent: Equatable, Sendable {
+        /// Where the stream is behind it; nil for what has no place.
+        public var id: String?
+        /// `event`, `change`, `gap` or `alive`.
+        public var name: String?
+        /// JSON on one line.
+        public var data: String
+    }
+
+    /// Calls `each` with every event of the stream until it ends.
+    ///
+    /// - Parameters:
+    ///   - place: the id of the last event that was seen; what came since is told first.
+    ///   - silence: how long nothing may come. An event that says that the stream lives is one.
+    ///   - begun: called once the desk gives the stream, with the place where it begins.
+    /// - Throws: ``StreamClientError``, and whatever the closures throw, which ends the stream.
+    public func events(
+        _ target: String, behind place: String? = nil, silence: TimeSpan,
+        begun: (String?) async throws -> Void, each: (StreamEvent) async throws -> Void
+    ) async throws {
+        var headers = [("Accept", "text/event-stream")]
+        if let place { headers.append(("Last-Event-ID", place)) }
+        let head = request(.GET, target, headers)
+        try await exchange(head, body: [], silence: silence) { answer in
+            guard answer.status == 200 else {
+                throw StreamClientError.refused(try await answer.whole())
+            }
+            try await begun(answer.headers["tocsin-place"])
+            var lines = LineSplitter()
+            var event = StreamEvent(data: "")
+            while let bytes = try await answer.next() {
+                try lines.append(bytes)
+                while let line = lines.next() {
+                    guard event.take(line) else { continue }
+                    if !event.data.isEmpty { try await each(event) }
+                    event = StreamEvent(data: "")
+                }
+            }
+        }
+    }
+
     /// Calls `each` with the bytes of the answer as they come, until it ends.
     public func pieces(_ target: String, each: ([UInt8]) async throws -> Void) async throws {
         try await exchange(request(.GET, target, []), body: []) { answer in
@@ -87,10 +135,10 @@ public struct StreamClient: Sendable {
     }
 
     private func exchange<Value: Sendable>(
-        _ head: HTTPRequestHead, body: [UInt8],
+        _ head: HTTPRequestHead, body: [UInt8], silence: TimeSpan? = nil,
         _ read: (inout AnswerReader) async throws -> Value
     ) async throws -> Value {
-        let connection = try await connect()
+        let connection = try await connect(silence)
         return try await connection.executeThenClose { inbound, outbound in
             var head = head
             head.headers.add(name: "Content-Length", value: String(body.count))
@@ -105,10 +153,16 @@ public struct StreamClient: Sendable {
         }
     }
 
-    private func connect() async throws -> Connection {
+    private func connect(_ silence: TimeSpan?) async throws -> Connection {
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         let prepare: @Sendable (any Channel) -> EventLoopFuture<Connection> = { channel in
             channel.eventLoop.makeCompletedFuture {
+                if let silence {
+                    try channel.pipeline.syncOperations.addHandlers([
+                        IdleStateHandler(readTimeout: .microseconds(silence.microseconds)),
+                        SilenceGuard(silence),
+                    ])
+                }
                 try channel.pipeline.syncOperations.addHTTPClientHandlers()
                 return try Connection(wrappingChannelSynchronously: channel)
             }
@@ -123,7 +177,7 @@ public struct StreamClient: Sendable {
                     unixDomainSocketPath: path, channelInitializer: prepare)
             }
         } catch {
-            throw StreamClientError.unreachable(address, "\(error)")
+            throw StreamClientError.unreachable(address, plainReason(of: error))
         }
     }
 }
@@ -135,6 +189,8 @@ public enum StreamClientError: Error, CustomStringConvertible {
     case refused(StreamClient.Answer)
     /// The connection ended in the middle of an answer.
     case cut
+    /// Nothing has come for as long.
+    case silent(TimeSpan)
     /// More than ``Limits/answerLineBytesMax`` in a line or ``Limits/answerBytesMax`` in all.
     case tooLong
 
@@ -143,11 +199,65 @@ public enum StreamClientError: Error, CustomStringConvertible {
         case .unreachable(let address, let reason):
             "cannot reach the desk at \(address): \(reason); "
                 + "is tocsind running, and may you use it?"
-        case .refused(let answer):
-            "the desk answered \(answer.status): \(String(decoding: answer.body, as: UTF8.self))"
+        case .refused(let answer): answer.refusal
+        case .silent(let span):
+            "nothing was heard from the desk for \(span.microseconds / 1_000_000) s"
         case .cut: "the connection to the desk ended in the middle of an answer"
         case .tooLong: "the desk's answer is longer than this program takes; is it tocsind?"
         }
+    }
+}
+
+extension StreamClient.Answer {
+    private struct Form: Decodable {
+        struct Fault: Decodable {
+            var message: String
+            var remedy: String
+        }
+
+        var error: Fault
+    }
+
+    /// Why the desk said no, in its own words where it has some.
+    fileprivate var refusal: String {
+        guard let form = try? JSONDecoder().decode(Form.self, from: Data(body)) else {
+            return "the desk answered \(status) without a reason; is it tocsind?"
+        }
+        return "\(form.error.message); \(form.error.remedy)"
+    }
+}
+
+extension StreamClient.StreamEvent {
+    /// Takes in one line of `text/event-stream`.
+    /// - Returns: true at the empty line that ends an event.
+    fileprivate mutating func take(_ line: String) -> Bool {
+        if line.isEmpty { return true }
+        let parts = line.split(separator: ": ", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return false }
+        switch parts[0] {
+        case "id": id = String(parts[1])
+        case "event": name = String(parts[1])
+        case "data": data += parts[1]
+        default: break
+        }
+        return false
+    }
+}
+
+/// Ends a connection on which nothing has come for too long.
+private final class SilenceGuard: ChannelInboundHandler {
+    typealias InboundIn = NIOAny
+
+    private let span: TimeSpan
+
+    init(_ span: TimeSpan) { self.span = span }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .read? = event as? IdleStateHandler.IdleStateEvent else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        context.fireErrorCaught(StreamClientError.silent(span))
+        context.close(promise: nil)
     }
 }
 
@@ -155,7 +265,7 @@ public enum StreamClientError: Error, CustomStringConvertible {
 private struct AnswerReader {
     var parts: NIOAsyncChannelInboundStream<HTTPClientResponsePart>.AsyncIterator
     private(set) var status = 0
-    private var headers: [String: String] = [:]
+    private(set) var headers: [String: String] = [:]
 
     init(parts: NIOAsyncChannelInboundStream<HTTPClientResponsePart>.AsyncIterator) {
         self.parts = parts
@@ -179,6 +289,8 @@ private struct AnswerReader {
     private mutating func part() async throws -> HTTPClientResponsePart {
         do {
             if let part = try await parts.next() { return part }
+        } catch let error as StreamClientError {
+            throw error
         } catch {
             throw Task.isCancelled ? CancellationError() : StreamClientError.cut
         }

@@ -22,7 +22,7 @@ extension DeskRoutes {
     }
 
     func alert(_ context: DeskContext) async throws -> Response {
-        let id = try alertID(context)
+        let id = try await alertID(context)
         guard let stored = try await blocking({ try source.alert(id: id) }) else {
             throw notFound(id)
         }
@@ -31,7 +31,7 @@ extension DeskRoutes {
 
     func order(_ request: Request, _ context: DeskContext) async throws -> Response {
         try checkOrigin(request)
-        let id = try alertID(context)
+        let id = try await alertID(context)
         let name = context.parameters.get("order") ?? ""
         guard let kind = Order.Kind(rawValue: name) else {
             throw DeskError(
@@ -154,16 +154,31 @@ extension DeskRoutes {
             remedy: "give it from the desk itself, or from the command line")
     }
 
-    private func alertID(_ context: DeskContext) throws(DeskError) -> UUIDv7 {
+    /// The id in the address, or the beginning of one that no other alert has, ended ones too: what
+    /// a person has read does not come to name another.
+    private func alertID(_ context: DeskContext) async throws -> UUIDv7 {
         let text = context.parameters.get("id") ?? ""
-        guard let id = UUIDv7(text) else {
-            throw .badRequest(
-                "\(text) is not the id of an alert", remedy: "GET /v1/alerts lists them")
+        if let id = UUIDv7(text) { return id }
+        guard text.utf8.count >= Limits.alertPrefixMin, let range = UUIDv7.bounds(ofPrefix: text)
+        else {
+            throw DeskError.badRequest(
+                "\(text) is not the id of an alert, nor the beginning of one",
+                remedy: "GET /v1/alerts lists them; \(Limits.alertPrefixMin) characters are the "
+                    + "least")
+        }
+        let found = try await blocking {
+            try source.alertIDs(in: range, limit: Limits.alertNamesakesMax)
+        }
+        guard let id = found.first else { throw notFound(text) }
+        guard found.count == 1 else {
+            throw DeskError.badRequest(
+                "several alerts begin with \(text)",
+                remedy: "write more of it: \(found.map(\.description).joined(separator: ", "))")
         }
         return id
     }
 
-    private func notFound(_ id: UUIDv7) -> DeskError {
+    private func notFound(_ id: some CustomStringConvertible) -> DeskError {
         DeskError(
             status: .notFound, message: "there is no alert \(id)",
             remedy: "GET /v1/alerts?state=open,acknowledged,attended,resolved lists them")

@@ -111,9 +111,11 @@ struct DeskRoutes: Sendable {
                 try await stream.write(after: after, through: through, asked.filter, to: &writer)
             }
         }
+        // Asked before the subscription begins: what is published in between comes again.
+        let place = start.place ?? feed.published
         let subscription = try subscribe(start, asked.filter, isOnSocket: context.isOnSocket)
         let gap = start == .otherLedger && last > 0 ? Sequence(1)...last : nil
-        return streamed(asked.format) { writer in
+        return streamed(asked.format, from: place) { writer in
             // A client that goes away frees its place at once, not at the next keep-alive.
             try await request.body.consumeWithCancellationOnInboundClose { _ in
                 let saying = asked.alive.map { span in
@@ -128,14 +130,8 @@ struct DeskRoutes: Sendable {
     private func subscribe(
         _ start: StreamRequest.Start, _ filter: StreamFilter, isOnSocket: Bool
     ) throws(DeskError) -> EventSubscription {
-        let after: Sequence? =
-            switch start {
-            case .now: nil
-            case .after(let sequence): sequence
-            case .otherLedger: 0
-            }
         do {
-            return try feed.subscribe(after: after, filter: filter, isOnSocket: isOnSocket)
+            return try feed.subscribe(after: start.place, filter: filter, isOnSocket: isOnSocket)
         } catch {
             switch error {
             case .full:
@@ -151,13 +147,16 @@ struct DeskRoutes: Sendable {
         }
     }
 
+    /// - Parameter place: where the stream begins: with it a client that was cut off before its
+    ///   first record comes back to where it was.
     private func streamed(
-        _ format: StreamFormat,
+        _ format: StreamFormat, from place: Sequence? = nil,
         _ write: @escaping @Sendable (inout any ResponseBodyWriter) async throws -> Void
     ) -> Response {
-        Response(
-            status: .ok,
-            headers: [.contentType: format.contentType, .cacheControl: "no-store"],
+        var headers: HTTPFields = [.contentType: format.contentType, .cacheControl: "no-store"]
+        if let place { headers[.tocsinPlace] = "\(source.epoch)-\(place)" }
+        return Response(
+            status: .ok, headers: headers,
             body: ResponseBody { writer in
                 try await write(&writer)
                 try await writer.finish(nil)
@@ -183,6 +182,27 @@ struct DeskRoutes: Sendable {
             text: prometheusText(families + station.metrics),
             contentType: "text/plain; version=0.0.4; charset=utf-8")
     }
+}
+
+extension StreamRequest.Start {
+    /// Behind which record it is; nil where that is the present.
+    fileprivate var place: Sequence? {
+        switch self {
+        case .now: nil
+        case .after(let sequence): sequence
+        case .otherLedger: 0
+        }
+    }
+}
+
+extension HTTPField.Name {
+    /// The epoch and the sequence behind which a stream begins.
+    fileprivate static let tocsinPlace: HTTPField.Name = {
+        guard let name = HTTPField.Name("Tocsin-Place") else {
+            preconditionFailure("letters and a dash are the name of a header")
+        }
+        return name
+    }()
 }
 
 /// Runs `body`, which may wait for the disk, where it keeps nobody else waiting.

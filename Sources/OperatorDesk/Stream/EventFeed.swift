@@ -103,6 +103,9 @@ public final class EventFeed: Sendable {
         return unread.filter { $0.count > 0 }.max { $0.count < $1.count }?.index
     }
 
+    /// The newest record that was handed out.
+    var published: Sequence { state.withLock(\.published) }
+
     var counts: Counts {
         var (counts, outlets) = state.withLock { ($0.counts, $0.outlets) }
         counts.clients = outlets.count

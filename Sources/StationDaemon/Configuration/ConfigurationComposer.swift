@@ -161,7 +161,7 @@ extension ConfigurationComposer.Failure {
                 remedy: "save the file as UTF-8 without control characters")
         default:
             self.init(
-                message: "the file cannot be read: \(error)",
+                message: "the file cannot be read as YAML",
                 remedy: "check that this is the configuration of a station")
         }
     }

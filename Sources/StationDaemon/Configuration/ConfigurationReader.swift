@@ -19,9 +19,9 @@ public enum ConfigurationReader {
     /// The configuration as far as it can be read; what cannot is reported to the document.
     private static func station(_ document: ConfigurationDocument) -> StationConfiguration {
         var station = StationConfiguration(
-            stationID: "", stationName: "", ledgerPath: "/var/lib/tocsin/ledger.sqlite",
-            capturesDirectory: "/var/lib/tocsin/captures",
-            listen: ["127.0.0.1:8119", "unix:/run/tocsin/tocsin.sock"], ports: [])
+            stationID: "", stationName: "", ledgerPath: Installed.ledger,
+            capturesDirectory: Installed.captures,
+            listen: [Installed.address, "unix:\(Installed.socket)"], ports: [])
         guard document.problems == nil else { return station }
         guard let root = document.root, !root.isBlank else {
             // Most likely a copy that went wrong: a station that starts deaf is not noticed.

@@ -1,11 +1,10 @@
-/// The configuration of a station to try things on, built into the daemon.
+/// The configuration of the demonstration, built into the daemon.
 public enum DefaultConfiguration {
     /// A station whose three ports are played by the simulator, all of it inside one directory.
     /// - Parameter directory: an absolute path.
     public static func text(directory: String) -> String {
         """
-        # The station that `tocsind` runs when it is given no configuration. Its ports are
-        # played by `tocsin simulate`.
+        # The station that `tocsind --demo` runs. Its ports are played by `tocsin simulate`.
         station: {id: demo, name: Demo station}
         ledger: {path: \(quoted("\(directory)/ledger.sqlite"))}
         captures: {path: \(quoted("\(directory)/captures"))}

@@ -1,11 +1,12 @@
+import AlarmModel
+
 /// How problems speak of what stands in the file.
 enum Wording {
     /// Text of the file in single quotes, short enough for a line and without control characters.
     static func quoted(_ text: String) -> String {
         let longest = 48
-        let shown = text.unicodeScalars.prefix(longest)
-            .map { $0.properties.generalCategory == .control ? "�" : String($0) }.joined()
-        return "'\(shown)\(text.unicodeScalars.count > longest ? "…" : "")'"
+        let shown = String(String.UnicodeScalarView(text.unicodeScalars.prefix(longest)))
+        return "'\(plainText(shown))\(text.unicodeScalars.count > longest ? "…" : "")'"
     }
 
     /// `known are baud, format, flow. Did you mean 'baud'?`

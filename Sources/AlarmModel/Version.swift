@@ -1,0 +1,2 @@
+/// What both programs answer to `--version`.
+public let tocsinVersion = "0.1.0"
