@@ -12,7 +12,7 @@ struct PortProblem: Error, Equatable {
     static func noDevice(_ match: DeviceMatch) -> PortProblem {
         PortProblem(
             state: .absent, reason: "no device with \(match) is present",
-            remedy: "plug it in, or compare the marks with `tocsin doctor`")
+            remedy: "plug it in, or compare the marks with those of `udevadm info NODE`")
     }
 
     static func noPath(_ path: String) -> PortProblem {

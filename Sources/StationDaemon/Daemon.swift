@@ -205,19 +205,22 @@ public enum Daemon {
                     : other)
         }
         defer { close(descriptor) }
-        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
-        do {
-            let bytes = try file.read(upToCount: Limits.configurationBytesMax + 1) ?? Data()
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw UnreadableFile(
-                    path: path, reason: "it is not text", remedy: "save it as UTF-8")
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        // One byte more than is allowed is enough for the reader to refuse it.
+        while bytes.count <= Limits.configurationBytesMax {
+            let size = piece.count
+            let count = unsafe Foundation.read(descriptor, &piece, size)
+            guard count >= 0 else {
+                throw UnreadableFile(path: path, reason: systemReason(errno), remedy: other)
             }
-            return text
-        } catch let unreadable as UnreadableFile {
-            throw unreadable
-        } catch {
-            throw UnreadableFile(path: path, reason: plainReason(of: error), remedy: other)
+            if count == 0 { break }
+            bytes += piece.prefix(count)
         }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw UnreadableFile(path: path, reason: "it is not text", remedy: "save it as UTF-8")
+        }
+        return text
     }
 
     private static func reason(of error: any Error) -> String {

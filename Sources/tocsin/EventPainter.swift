@@ -27,20 +27,21 @@ struct EventPainter {
         words.append(Flow.Word(padded((event.priority ?? "").uppercased(), 9), colour: colour))
         words.append(Flow.Word(padded(plainText(kind), 14), colour: colour))
         words.append(Flow.Word(plainText(who)))
-        for detail in details(of: event) { words += self.words(detail) }
+        for detail in details(of: event) { words.append(Flow.Word(plainText(detail))) }
+        if let text = event.text { words += self.words("\"\(text)\"") }
         return words
     }
 
     /// What a person or the time did to an alert.
     private func words(of change: String, _ event: EventForm) -> [Flow.Word] {
-        var parts = ["alert", shortID(event.alert ?? ""), change, "by \(event.by ?? "")"]
+        var parts = ["alert \(shortID(event.alert ?? ""))", change, "by \(event.by ?? "")"]
         if let outcome = event.outcome { parts.append(outcome) }
         if let until = event.until { parts.append("until \(localTime(until))") }
         if let responder = event.responder { parts.append(responder) }
         if let stage = event.stage { parts.append(stage) }
         if let sequence = event.sequence { parts.append("#\(sequence)") }
-        if let note = event.note { parts.append("\"\(note)\"") }
-        return [Flow.Word(localTime(event.at ?? ""))] + parts.flatMap { words($0) }
+        let note = event.note.map { words("\"\($0)\"") } ?? []
+        return ([localTime(event.at ?? "")] + parts).map { Flow.Word(plainText($0)) } + note
     }
 
     private func details(of event: EventForm) -> [String] {
@@ -64,7 +65,6 @@ struct EventPainter {
             parts.append("on \(port)")
         }
         if let peer = event.peer { parts.append("from \(peer)") }
-        if let text = event.text { parts.append("\"\(text)\"") }
         return parts
     }
 

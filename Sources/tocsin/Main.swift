@@ -18,6 +18,14 @@ struct Tocsin: AsyncParsableCommand {
     /// How a command is written is explained to whoever has written it wrongly, and to nobody else.
     static func main() async {
         var command: any ParsableCommand
+        let behind = CommandLine.arguments.dropFirst().prefix { $0 != "--" }
+        if let word = behind.first(where: { $0.hasPrefix("---") }) {
+            // No option, and the parser takes it for none of anything else.
+            Terminal.complain(
+                "tocsin: '\(word)' begins with three dashes: write it last, behind two, as in "
+                    + "-- '\(word)'")
+            Foundation.exit(Trouble.Status.usage.rawValue)
+        }
         do {
             command = try parseAsRoot()
         } catch {
@@ -31,8 +39,9 @@ struct Tocsin: AsyncParsableCommand {
             }
         } catch let end as ExitCode {
             exit(withError: end)
-        } catch let end as CleanExit {
-            exit(withError: end)
+        } catch  where exitCode(for: error) == .success {
+            // Somebody asked for help or for the version.
+            exit(withError: error)
         } catch {
             let trouble = Trouble(error)
             Terminal.complain("tocsin: \(trouble.message)")

@@ -93,14 +93,17 @@ struct Note: AsyncParsableCommand {
     @Argument(parsing: .allUnrecognized, help: "The words.") var text: [String] = []
 
     func run() async throws {
-        guard !text.isEmpty else { throw Trouble("there are no words to write down", .usage) }
-        if let option = text.first(where: Self.looksLikeOption) {
+        // Behind two dashes everything is words.
+        let isPlain = text.first == "--"
+        let words = isPlain ? Array(text.dropFirst()) : text
+        guard !words.isEmpty else { throw Trouble("there are no words to write down", .usage) }
+        if !isPlain, let option = words.first(where: Self.looksLikeOption) {
             throw Trouble(
                 "\(option) is no option of `tocsin note`; put a note that begins like one in "
                     + "quotes, with its other words",
                 .usage)
         }
-        try await desk.give("note", id, OrderForm(by: by, note: text.joined(separator: " ")))
+        try await desk.give("note", id, OrderForm(by: by, note: words.joined(separator: " ")))
     }
 
     /// `--byy`, alone or with a value, and not `- asleep` or `-- in hospital`.

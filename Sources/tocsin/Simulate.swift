@@ -51,9 +51,14 @@ struct Simulate: ParsableCommand {
     }
 
     func run() throws {
+        var ends = sigset_t()
+        unsafe sigemptyset(&ends)
         for number in [SIGINT, SIGTERM] {
             _ = signal(number) { _ in stopRequested.store(true, ordering: .relaxed) }
+            unsafe sigaddset(&ends, number)
         }
+        // Whoever starts this may have them blocked.
+        unsafe pthread_sigmask(SIG_UNBLOCK, &ends, nil)
         try makeFolder(directory)
         var random = SplitMix64(seed: seed)
         let ports = try makePorts(&random)

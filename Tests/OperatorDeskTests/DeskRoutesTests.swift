@@ -105,6 +105,34 @@ struct DeskRoutesTests {
         }
     }
 
+    @Test(
+        "The beginning of an id stands for an alert while no other begins so, an ended one neither")
+    func beginnings() async throws {
+        try await withDesk { desk in
+            // All but the last digits are the same.
+            let count = Limits.alertNamesakesMax + 1
+            let alerts = (1...count).map { storedAlert(Int64($0), $0 == 1 ? .open : .resolved) }
+            desk.ledger.state.withLock { $0.alerts = [alerts[0]] }
+            let id = "\(eventID(1))"
+            for length in [Limits.alertPrefixMin, 9, 18, 35] {
+                let found = try await answer(desk, "/v1/alerts/\(id.prefix(length))")
+                #expect(found == (200, text(alertJSON(alerts[0]))))
+            }
+            let short = id.prefix(Limits.alertPrefixMin - 1)
+            #expect(try await answer(desk, "/v1/alerts/\(short)").status == 400)
+            #expect(try await answer(desk, "/v1/alerts/ffff").status == 404)
+            desk.ledger.state.withLock { $0.alerts = alerts }
+            let several = try await answer(desk, "/v1/alerts/\(id.prefix(35))")
+            #expect(several.status == 400)
+            for number in 1...Limits.alertNamesakesMax {
+                #expect(several.body.contains("\(eventID(Int64(number)))"))
+            }
+            #expect(!several.body.contains("\(eventID(Int64(count)))"))
+            #expect(try await order(desk, "/v1/alerts/\(id.prefix(35))/resolve").status == 400)
+            #expect(desk.station.state.withLock(\.orders).isEmpty)
+        }
+    }
+
     private func order(
         _ desk: RunningDesk, _ path: String, _ body: String = ""
     ) async throws -> (status: Int, body: String) {

@@ -157,17 +157,19 @@ struct StationJSONTests {
 
     @Test("A port says what is wrong and what to do, and counts under its own names")
     func ports() {
-        let open = PortStatus(
+        var open = PortStatus(
             name: "receiver-1", id: "usb-FTDI", path: "/dev/ttyUSB0", protocolID: "surgard",
             state: .open, counters: [.init("bytesIn", .max), .init("skippedBytes.noise", 6)])
+        open.lastHeardAt = receivedAt
         let denied = PortStatus(
             name: "locators", protocolID: "jt808", state: .denied, reason: "permission denied",
-            remedy: "run tocsin doctor")
+            remedy: "look at it")
         let expected = """
             [{"name":"receiver-1","id":"usb-FTDI","path":"/dev/ttyUSB0","protocol":"surgard",\
-            "state":"open","counters":{"bytesIn":18446744073709551615,"skippedBytes.noise":6}},\
+            "state":"open","lastHeardAt":"2026-11-21T09:26:00.123456Z",\
+            "counters":{"bytesIn":18446744073709551615,"skippedBytes.noise":6}},\
             {"name":"locators","protocol":"jt808","state":"denied","reason":"permission denied",\
-            "remedy":"run tocsin doctor","counters":{}}]
+            "remedy":"look at it","counters":{}}]
             """
         #expect(text(portsJSON([open, denied])) == expected)
         #expect(text(portsJSON([])) == "[]")

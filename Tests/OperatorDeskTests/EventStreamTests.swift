@@ -15,6 +15,22 @@ struct EventStreamTests {
     private let retry = "retry: 2000\n\n"
     private let epoch = "0a1b2c3d4e5f"
 
+    @Test("A stream says where it begins, so that one that is cut off at once can go on there")
+    func place() async throws {
+        try await withDesk(stored: 3) { desk in
+            for (query, place) in [("", 3), ("?after=1", 1), ("?after=\(desk.ledger.epoch)-2", 2)] {
+                try await RawConnection.open(desk.tcp) { connection in
+                    let head = try await connection.get("/v1/events\(query)")
+                    #expect(head.contains("Tocsin-Place: \(desk.ledger.epoch)-\(place)"), "\(head)")
+                }
+            }
+            try await RawConnection.open(desk.tcp) { connection in
+                let head = try await connection.get("/v1/events", "Last-Event-ID: other-7")
+                #expect(head.contains("Tocsin-Place: \(desk.ledger.epoch)-0"), "all of it")
+            }
+        }
+    }
+
     @Test("Server-sent events have an id, telemetry has none, and each sort has its name")
     func serverSentEvents() async throws {
         try await withDesk(stored: 2) { desk in

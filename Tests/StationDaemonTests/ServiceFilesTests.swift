@@ -1,6 +1,9 @@
+import AlarmModel
 import Foundation
+import LinuxPorts
 import StationDaemon
 import Testing
+import WireProtocols
 
 /// The unit, the user, the udev rules and the sample configuration, judged by the programs that
 /// will read them. A missing program is a failure: what was not looked at is not right.
@@ -135,12 +138,50 @@ struct ServiceFilesTests {
         let examples = halves[1].split(separator: "\n").map { $0.drop { $0 == "#" } }
         let text = "\(halves[0])ports:\n\(examples.joined(separator: "\n"))\n"
         let station = try ConfigurationReader.read(text, file: "tocsin.yaml")
-        #expect(
-            station.ports.map(\.definition.name)
-                == [
-                    "receiver-1", "receiver-2", "pendants", "locators", "datagram-locators",
-                    "receiver-east", "receiver-west",
-                ])
+        #expect(station.ports.count == examples.count { $0.hasPrefix("  - name: ") })
+        try expectWhole(station, in: "systemd/tocsin.yaml")
+    }
+
+    @Test("Every example of a port in README is right")
+    func readmeExamples() throws {
+        let parts = try read("README.md").split(separator: "```")
+        let example = try #require(parts.first { $0.hasPrefix("yaml\n") }).dropFirst(5)
+        let station = try ConfigurationReader.read(
+            "station: {id: a}\n\(example)", file: "README.md")
+        try expectWhole(station, in: "README.md")
+    }
+
+    /// Each protocol has an example, and an option where it has any. The commit that adds a
+    /// protocol touches its folders and the registry: its example comes behind it, and until then
+    /// that is told.
+    private func expectWhole(_ station: StationConfiguration, in file: String) throws {
+        let shown = Set(station.ports.map(\.definition.protocolID))
+        let optioned = Set(station.ports.filter { !$0.options.values.isEmpty }.map(\.protocolID))
+        for descriptor in ProtocolRegistry.all {
+            if !shown.contains(descriptor.id) {
+                Issue.record("\(file) has no example of \(descriptor.id)", severity: .warning)
+            } else if descriptor.takesOptions, !optioned.contains(descriptor.id) {
+                Issue.record("\(file) shows no option of \(descriptor.id)", severity: .warning)
+            }
+        }
+        // What is there today, stays.
+        #expect(shown.count >= 18 && optioned.count >= 13, "\(shown.count), \(optioned.count)")
+    }
+}
+
+extension ConfiguredPort {
+    fileprivate var protocolID: ProtocolID { definition.protocolID }
+}
+
+extension ProtocolDescriptor {
+    /// Asked with one that no protocol has, it names those that it has.
+    fileprivate var takesOptions: Bool {
+        do throws(OptionProblem) {
+            _ = try makeDecoder(options: ProtocolOptions(["no such": "option"]))
+            return true
+        } catch {
+            return !error.message.contains("has no options")
+        }
     }
 }
 

@@ -6,7 +6,7 @@ final class SilentDesk {
     let port: UInt16
     private let descriptor: Int32
 
-    /// - Parameter head: what each client is answered at once.
+    /// - Parameter head: what each client is answered.
     init(answering head: String) throws {
         port = try freePort()
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -23,6 +23,9 @@ final class SilentDesk {
                 let client = accept(listener, nil, nil)
                 guard client >= 0 else { return }
                 _ = fcntl(client, F_SETFD, FD_CLOEXEC)
+                // An answer that comes before its question is refused.
+                var question = [UInt8](repeating: 0, count: 4_096)
+                _ = read(client, &question, question.count)
                 send(client, answer, answer.count, Int32(MSG_NOSIGNAL))
             }
         }.start()
