@@ -23,7 +23,6 @@ public func plainReason(of error: any Error) -> String {
         let code = (error.underlying as? POSIXError)?.code.rawValue
         return code.map { systemReason($0) } ?? "the system gave no reason"
     case let error as ListenAddress.ParseError: return error.description
-    case let error as ListenError: return error.description
     default: return "the system gave no reason"
     }
 }
