@@ -44,7 +44,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         // Hummingbird asks for a Logger.
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
-        // Deque: queues whose removeFirst is not a move of everything behind it. Heap: deadlines.
+        // Deque: queues whose removeFirst is not a move of everything behind it.
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     ],
     targets: [
@@ -72,7 +72,6 @@ let package = Package(
             dependencies: [
                 "AlarmModel", "WireProtocols", "Captures",
                 .product(name: "DequeModule", package: "swift-collections"),
-                .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: settings),
         .target(

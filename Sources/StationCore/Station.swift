@@ -14,7 +14,7 @@ import WireProtocols
 ///
 /// It is a façade: what it decides is decided in its rooms. Not thread-safe: one loop owns it.
 @safe public struct Station: ~Copyable {
-    private enum Due: Hashable {
+    private enum Due: Hashable, Sendable {
         case session(PortKey)
         /// The time is over for which an alert was put aside.
         case parking(UUIDv7)
@@ -57,11 +57,12 @@ import WireProtocols
     // MARK: - In
 
     /// Free space for bytes that come in on a port, to be filled from its start; nil when the port
-    /// is not open. ``received(_:from:at:)`` has to follow before anything else.
+    /// is not open or the kernel gives no memory. Otherwise ``received(_:from:at:)`` has to follow
+    /// before anything else.
     public mutating func lend(to key: PortKey) -> UnsafeMutableRawBufferPointer? {
         guard let session = frames.sessions[key] else { return nil }
         unsafe lent = session.decoder.lend()
-        return unsafe lent
+        return unsafe lent.isEmpty ? nil : lent
     }
 
     /// Decides on whatever is whole now that `count` bytes have come.
@@ -138,7 +139,7 @@ import WireProtocols
     /// Bytes of an open port that are in no frame and no skipped run yet.
     public func pendingBytes(of key: PortKey) -> Int? { frames.sessions[key]?.decoder.pending }
 
-    /// Whether a whole frame has come since the port opened.
+    /// Whether the last bytes made a frame whole.
     public func hasFrame(from key: PortKey) -> Bool { frames.sessions[key]?.hasFrame ?? false }
 
     /// What is known of the device that says this address, as it is told apart from others.
@@ -179,6 +180,7 @@ import WireProtocols
     private mutating func judge(_ session: PortSession, _ key: PortKey, at now: Moment) {
         let heard = frames.heard
         defer { heard.clear() }
+        session.hasFrame = !heard.frames.isEmpty
         for skip in heard.skips {
             session.tally.counters.skippedBytes[skip.reason.index] += UInt64(skip.count)
             if skip.reason != .noise { dumpOnce(session, key, because: skip.reason.rawValue) }

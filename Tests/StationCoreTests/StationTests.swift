@@ -241,7 +241,7 @@ struct StationTests {
         #expect(bench.counters(of: "locators")?.frames == 2)
     }
 
-    @Test("A connection has sent a frame once a whole one came, and a new one has not")
+    @Test("Bytes make a frame whole, or do not, each read for itself")
     func hasFrame() {
         let bench = Bench()
         bench.open("jt808")
@@ -249,6 +249,10 @@ struct StationTests {
         bench.receive([0, 1, 2] + press.dropLast())
         #expect(!bench.hasFrame(on: 1))
         bench.receive([press[press.count - 1]])
+        #expect(bench.hasFrame(on: 1))
+        bench.receive([0])
+        #expect(!bench.hasFrame(on: 1))
+        bench.receive(frame("jt808", [.sos], device: 1, serial: 2))
         #expect(bench.hasFrame(on: 1))
         bench.handle(.portClosed(PortKey(1)))
         #expect(!bench.hasFrame(on: 1))

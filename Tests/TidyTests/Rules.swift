@@ -20,7 +20,7 @@ enum Rules {
         "AlarmModel": [],
         "WireProtocols": ["AlarmModel", "CBytes"],
         "Captures": ["AlarmModel"],
-        "StationCore": ["AlarmModel", "WireProtocols", "Captures", "DequeModule", "HeapModule"],
+        "StationCore": ["AlarmModel", "WireProtocols", "Captures", "DequeModule"],
         "EventJSON": ["AlarmModel"],
         "Simulation": ["AlarmModel", "WireProtocols", "Captures", "StationCore", "DequeModule"],
         "StationLedger": [

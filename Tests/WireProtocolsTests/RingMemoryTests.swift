@@ -27,6 +27,22 @@ struct RingMemoryTests {
         var unread: [UInt8] { ring.withUnread { unread in unread.indices.map { unread[$0] } } }
     }
 
+    @Test("Where the kernel gives no memory, nothing is lent, and who holds some goes on")
+    func refused() async {
+        // In a process of its own, because the limit is the process's.
+        await #expect(processExitsWith: .success) {
+            let (holder, newcomer) = (Connection(), Connection())
+            holder.receive([1])
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            limit.rlim_cur = 0
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            let refused = newcomer.ring.lend().isEmpty
+            holder.receive([2])
+            exit(refused && holder.unread == [1, 2] ? EXIT_SUCCESS : EXIT_FAILURE)
+        }
+    }
+
     @Test("A ring with nothing unread holds no memory, one with something holds its own")
     func lent() throws {
         let count = 1_000

@@ -15,6 +15,8 @@ final class PortSession {
     let tally: PortTally
     let wireID: WireID
     var capture: CaptureRing
+    /// The last bytes that came made a frame whole.
+    var hasFrame = false
     /// The last frame that came, to tell whether a resend follows its original directly.
     private(set) var lastFrame: [UInt8] = []
     /// When the device was sent something last, and what.
@@ -57,9 +59,6 @@ final class PortSession {
         if !isWithin { tally.counters.answersWithheld += 1 }
         return isWithin
     }
-
-    /// A whole frame has come since the port opened.
-    var hasFrame: Bool { !lastFrame.isEmpty }
 
     /// No frame but these bytes came on the port since they came first. What came before it was
     /// opened nobody knows, so nothing is next then.

@@ -37,9 +37,11 @@ import CBytes
     public var freeCount: Int { capacity - unreadCount }
 
     /// Lends the free space, for read(2) to fill from its start; ``received(_:)`` says how far it
-    /// did, and ends the loan.
+    /// did, and ends the loan. None when the kernel gives no memory.
     public mutating func lend() -> UnsafeMutableRawBufferPointer {
-        let memory = self.memory ?? RingMemory.take(capacity)
+        guard let memory = self.memory ?? RingMemory.take(capacity) else {
+            return unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        }
         self.memory = memory
         let start = unsafe memory.start + Int(received % UInt64(capacity))
         return unsafe UnsafeMutableRawBufferPointer(start: start, count: freeCount)

@@ -12,8 +12,11 @@ import Synchronization
 
     private static let spares = Mutex<[RingMemory]>([])
 
+    /// Nil when the kernel gives none: no memory, no mapping, or no file for the moment that it
+    /// takes. Who asks cannot be read then; those who hold theirs can.
+    ///
     /// - Parameter size: bytes, in whole pages.
-    static func take(_ size: Int) -> RingMemory {
+    static func take(_ size: Int) -> RingMemory? {
         let spare = spares.withLock { spares in
             spares.lastIndex { $0.size == size }.map { spares.remove(at: $0) }
         }
@@ -29,12 +32,8 @@ import Synchronization
         if !isKept { unsafe tocsin_mirror_unmap(start, size) }
     }
 
-    private init(mapping size: Int) {
-        guard let base = unsafe tocsin_mirror_map(size) else {
-            // Out of address space or mappings, which ``Limits/connectionsMax`` is there to
-            // prevent. Nothing can be received; the service manager starts the daemon again.
-            preconditionFailure("the kernel refuses memory for a ring of \(size) bytes")
-        }
+    private init?(mapping size: Int) {
+        guard let base = unsafe tocsin_mirror_map(size) else { return nil }
         unsafe start = base.assumingMemoryBound(to: UInt8.self)
         self.size = size
     }
