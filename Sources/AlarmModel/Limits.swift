@@ -19,8 +19,16 @@ public enum Limits {
     /// Rings kept for whichever port is read next; what is read is mostly decoded at once, so few
     /// ports need one at the same time.
     public static let spareRingsMax = 64
-    /// Bytes read from one port before the others get their turn.
+    /// Bytes of one read, so that a port that is fast does not keep what others need warm.
     public static let readsPerTurnBytes = 32_768
+    /// Bytes read in one turn of the loop, all ports together. What one costs to decode is a
+    /// quarter of a microsecond at the worst, so a turn ends within some 20 ms whatever comes. The
+    /// ports that have something to say share them, and the connections of a listener share its
+    /// part.
+    public static let bytesPerTurnMax = 65_536
+    /// The least that one of them gets, and what any read counts as: a call of the kernel and of
+    /// the decoder cost as much. A report of a HID device fits.
+    public static let readShareBytesMin = 512
 
     // MARK: captures
 
@@ -167,6 +175,7 @@ public enum Limits {
     // MARK: daemon
 
     /// Files open besides the ports: those of the desk's clients, the ledger and the captures.
+    /// Connections of devices leave so many free, or a quarter of what there is where that is less.
     public static let otherFilesMax = 2_048
     /// Messages from other threads that wait for the loop.
     public static let loopInboxMax = 4_096
@@ -182,6 +191,8 @@ public enum Limits {
 
     /// How soon a port that could not be opened is tried again without a word from udev.
     public static let portRetry = TimeSpan.seconds(1)
+    /// How soon one is that opens and cannot be decoded.
+    public static let unreadRetry = TimeSpan.seconds(30)
     /// The longest rest between two attempts to connect to a TCP port.
     public static let connectRetryMax = TimeSpan.seconds(30)
     /// How long one address of a TCP port may take to answer.
@@ -198,16 +209,19 @@ public enum Limits {
     /// Peers from one address that have not sent a frame yet. A carrier puts many handsets behind
     /// one address, so those that have sent one are not counted.
     public static let strangersPerAddressMax = 1_000
+    /// Places of one listener that devices leave to newcomers: whoever has an alarm gets in,
+    /// however many are there. Several times what is accepted in one turn, so that each is heard
+    /// first.
+    public static let newcomersMax = 256
     /// Silent peers of one listener closed before the ports get their turn.
-    public static let reapedPerTurnMax = 256
-    /// Peers asked whether their bytes wait in the kernel before a newcomer is refused.
+    public static let reapedPerTurnMax = 64
+    /// Peers asked whether their bytes wait in the kernel before one of them gives way all the
+    /// same.
     public static let replacementsTriedMax = 8
     /// How long a TCP peer may leave what was sent to it, or a keep-alive, unanswered.
     public static let halfOpenPatience = TimeSpan.seconds(120)
     /// What the kernel is asked to keep of datagrams that arrive faster than they are read.
     public static let datagramBufferBytes = 4 << 20
-    /// Datagrams that one listener reads before the other ports get their turn.
-    public static let datagramsPerTurnMax = 64
     /// How soon the devices are looked through again without a word from udev while one is missing.
     public static let deviceRescan = TimeSpan.seconds(10)
     /// How long a new device waits for udev to describe it before it is taken as it is.
@@ -218,8 +232,14 @@ public enum Limits {
     public static let fifoCheck = TimeSpan.seconds(2)
     /// Answers of the name service that wait for the loop.
     public static let resolvedNamesMax = 1_024
-    /// Events taken from the kernel in one turn of the loop.
-    public static let readyPerTurnMax = 256
+    /// Ports that are served in one turn of the loop, and connections of one listener; the kernel
+    /// begins with the others next time. As many as can share what is read.
+    public static let readyPerTurnMax = bytesPerTurnMax / readShareBytesMin
+    /// Ports tried, and peers given up, before those that have something to say get their turn.
+    public static let duesPerTurnMax = 64
+    /// The least time between two looks through all devices, each of which takes milliseconds: one
+    /// that comes and goes without end must not cost more.
+    public static let deviceScanRest = TimeSpan.milliseconds(100)
     /// Connections that one listener accepts before the ports get their turn.
     public static let acceptsPerTurnMax = 64
     /// Messages from udev taken in one turn of the loop.

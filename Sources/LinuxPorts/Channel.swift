@@ -23,6 +23,8 @@ final class Channel {
     var watched: Epoll.Readiness?
     /// The peer has sent its last byte; it may still wait for a reply.
     var hasEnded = false
+    /// Its bytes waited unread when its time was over, and it got more: once a frame.
+    var isSpared = false
     /// The way back to a peer of a UDP listener, as its last datagram came.
     var route: DatagramRoute?
     /// What is said with a serial server beside the payload.
@@ -89,9 +91,11 @@ final class Channel {
     }
 
     /// One read(2), straight into `buffer`.
-    func read(into buffer: UnsafeMutableRawBufferPointer) -> ReadOutcome {
+    func read(
+        into buffer: UnsafeMutableRawBufferPointer, atMost share: Int = Limits.readsPerTurnBytes
+    ) -> ReadOutcome {
         if case .hidraw = kind { return unsafe readReport(into: buffer) }
-        let room = unsafe buffer.prefix(Limits.readsPerTurnBytes)
+        let room = unsafe buffer.prefix(min(share, Limits.readsPerTurnBytes))
         let outcome = unsafe receive(UnsafeMutableRawBufferPointer(rebasing: room))
         guard filter != nil || telnet != nil, case .bytes(let count) = outcome else {
             return outcome

@@ -14,7 +14,8 @@ import Glibc
         static let broken = Readiness(rawValue: EPOLLHUP.rawValue | EPOLLERR.rawValue)
     }
 
-    private let descriptor: Int32
+    /// Readable while something that it watches is ready.
+    let descriptor: Int32
     private var ready: [epoll_event]
 
     init() throws(PortError) {
@@ -43,8 +44,8 @@ import Glibc
     }
 
     /// The number of events, read with ``event(_:)``: 0 after the timeout or a signal.
-    mutating func wait(milliseconds: Int32) throws(PortError) -> Int {
-        let room = unsafe Int32(ready.count)
+    mutating func wait(milliseconds: Int32, atMost most: Int = .max) throws(PortError) -> Int {
+        let room = unsafe Int32(min(most, ready.count))
         let count = unsafe ready.withUnsafeMutableBufferPointer {
             unsafe epoll_wait(descriptor, $0.baseAddress, room, milliseconds)
         }

@@ -15,6 +15,14 @@ public enum OpenFiles {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// How many of them the connections of devices may bring it to.
+    static var forPeers: Int {
+        var limit = rlimit()
+        unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let most = Int(clamping: limit.rlim_cur)
+        return most - min(Limits.otherFilesMax, most / 4)
+    }
+
     /// What `ports` can have open at the most.
     public static func needed(by ports: [PortDefinition]) -> Int {
         let peers = ports.reduce(0) { sum, port in

@@ -1,132 +1,168 @@
 import AlarmModel
 
-/// The peers of one listener: when each was last heard, and who gives way to a newcomer.
+/// How many peers the listeners take, and how many open files their connections may use.
+struct PeerBounds {
+    var perListener = Limits.connectionsPerListenerMax
+    var overall = Limits.connectionsMax
+    var strangersPerAddress = Limits.strangersPerAddressMax
+    /// Places of each listener that devices leave to newcomers.
+    var newcomers = Limits.newcomersMax
+    /// The kernel gives the lowest number that is free: a connection with this one or a higher is
+    /// one too many.
+    var files = Int.max
+}
+
+/// The peers of one listener: when each sent its last whole frame, and who gives way to another.
 ///
 /// A peer is a stranger until the station has had a whole frame from it. From then on it is a
-/// device: it may be silent for longer, and no stranger can take its place.
+/// device: it may be silent for longer, and strangers do not take its place. Bytes alone count for
+/// nothing: whoever sends them without end is as silent as who sends none.
+///
+/// Who gives way is of the address that has the most peers, so that one address cannot fill the
+/// listener, and there the one whose last whole frame is the oldest. Every step takes constant
+/// time.
 struct PeerBook {
     /// How long a device may be silent, and how long a stranger.
     let idle: TimeSpan
     let patience: TimeSpan
-    private var devices = HeardQueue()
-    private var strangers = HeardQueue()
-    /// Where every peer comes from; of each such place, its strangers.
-    private var hosts: [PortHandle: SocketAddress.Host] = [:]
-    private var strangersOf: [SocketAddress.Host: HeardQueue] = [:]
+    private(set) var devices = PeerCrowd()
+    private(set) var strangers = PeerCrowd()
 
     init(idle: TimeSpan, patience: TimeSpan = Limits.strangerPatience) {
         self.idle = idle
         self.patience = min(patience, idle)
     }
 
-    var count: Int { hosts.count }
+    var count: Int { devices.count + strangers.count }
+
+    /// Any of them; nil when there is none.
+    var any: PortHandle? { strangers.oldest?.peer ?? devices.oldest?.peer }
 
     mutating func admit(
         _ peer: PortHandle, from host: SocketAddress.Host, at now: MonotonicTime
     ) {
-        hosts[peer] = host
-        strangers.append(peer, at: now)
-        strangersOf[host, default: HeardQueue()].append(peer, at: now)
+        strangers.add(peer, from: host, at: now)
     }
 
-    /// Nothing happens when it is not in the book, nor below.
-    mutating func heard(_ peer: PortHandle, at now: MonotonicTime) {
+    /// The station has just had a whole frame from it. Nothing happens when it is not in the book.
+    mutating func vouch(for peer: PortHandle, at now: MonotonicTime) {
         if devices.touch(peer, at: now) { return }
-        guard strangers.touch(peer, at: now), let host = hosts[peer] else { return }
-        _ = strangersOf[host]?.touch(peer, at: now)
+        if let host = strangers.remove(peer) { devices.add(peer, from: host, at: now) }
     }
 
-    /// The station has had a whole frame from it.
-    mutating func vouch(for peer: PortHandle) {
-        guard let heard = removeStranger(peer) else { return }
-        devices.append(peer, at: heard)
+    /// It gets as much time again.
+    mutating func spare(_ peer: PortHandle, at now: MonotonicTime) {
+        _ = devices.touch(peer, at: now) || strangers.touch(peer, at: now)
     }
 
     mutating func remove(_ peer: PortHandle) {
-        _ = removeStranger(peer)
-        _ = devices.remove(peer)
-        hosts[peer] = nil
+        if strangers.remove(peer) == nil { _ = devices.remove(peer) }
     }
-
-    // MARK: who gives way
-
-    /// The stranger that was not heard for longest.
-    var oldestStranger: PortHandle? { strangers.first }
-    /// The device that was not heard for longest.
-    var oldestDevice: PortHandle? { devices.first }
-
-    func strangerCount(from host: SocketAddress.Host) -> Int { strangersOf[host]?.count ?? 0 }
-
-    func oldestStranger(from host: SocketAddress.Host) -> PortHandle? { strangersOf[host]?.first }
 
     // MARK: who has been silent too long
 
     /// When the next peer will have been.
     var nextDue: MonotonicTime? {
-        let stranger = strangers.firstHeard.map { $0 + patience }
-        guard let device = devices.firstHeard.map({ $0 + idle }) else { return stranger }
-        return stranger.map { min($0, device) } ?? device
+        let dues = [
+            strangers.oldest.map { $0.since + patience }, devices.oldest.map { $0.since + idle },
+        ]
+        return dues.compactMap { $0 }.min()
     }
 
     func firstDue(at now: MonotonicTime) -> PortHandle? {
-        if let heard = strangers.firstHeard, heard + patience <= now {
-            return strangers.first
-        }
-        if let heard = devices.firstHeard, heard + idle <= now { return devices.first }
+        if let oldest = strangers.oldest, oldest.since + patience <= now { return oldest.peer }
+        if let oldest = devices.oldest, oldest.since + idle <= now { return oldest.peer }
         return nil
-    }
-
-    /// When it was last heard; nil when it is no stranger.
-    private mutating func removeStranger(_ peer: PortHandle) -> MonotonicTime? {
-        guard let heard = strangers.remove(peer), let host = hosts[peer] else { return nil }
-        _ = strangersOf[host]?.remove(peer)
-        if strangersOf[host]?.count == 0 { strangersOf[host] = nil }
-        return heard
     }
 }
 
-/// Handles in the order in which they were last heard. Each step takes constant time.
-struct HeardQueue {
-    private struct Place {
-        var heard: MonotonicTime
-        var before: PortHandle?
-        var after: PortHandle?
+/// Peers in the order of their last whole frame, all together and those of each address.
+struct PeerCrowd {
+    private struct Peer {
+        var host: SocketAddress.Host
+        var since: MonotonicTime
     }
 
-    private var places: [PortHandle: Place] = [:]
-    /// Heard longest ago.
-    private(set) var first: PortHandle?
-    private var last: PortHandle?
+    private var peers = RecencyBook<PortHandle, Peer>()
+    private var peersOf: [SocketAddress.Host: RecencyBook<PortHandle, Bool>] = [:]
+    private var hosts = Tally<SocketAddress.Host>()
 
-    var count: Int { places.count }
+    var count: Int { peers.count }
 
-    var firstHeard: MonotonicTime? { first.flatMap { places[$0]?.heard } }
+    func count(from host: SocketAddress.Host) -> Int { hosts[host] }
 
-    /// Precondition: `peer` is not in the queue, and `now` is not before what came last.
-    mutating func append(_ peer: PortHandle, at now: MonotonicTime) {
-        places[peer] = Place(heard: now, before: last)
-        if let last { places[last]?.after = peer } else { first = peer }
-        last = peer
+    /// The one whose last whole frame is the oldest.
+    var oldest: (peer: PortHandle, since: MonotonicTime)? {
+        peers.oldest.map { ($0.key, $0.value.since) }
     }
 
-    /// When it was last heard; nil when it is not in the queue.
-    mutating func remove(_ peer: PortHandle) -> MonotonicTime? {
-        guard let place = places.removeValue(forKey: peer) else { return nil }
-        if let before = place.before { places[before]?.after = place.after }
-        if let after = place.after { places[after]?.before = place.before }
-        if first == peer { first = place.after }
-        if last == peer { last = place.before }
-        return place.heard
+    func oldest(from host: SocketAddress.Host) -> PortHandle? { peersOf[host]?.oldest?.key }
+
+    /// Who gives way first.
+    var first: PortHandle? {
+        guard hosts.most > 1, let host = hosts.heaviest else { return oldest?.peer }
+        return oldest(from: host)
     }
 
-    /// False when it is not in the queue.
+    /// Precondition: `peer` is not among them, and `now` is not before what came last.
+    mutating func add(_ peer: PortHandle, from host: SocketAddress.Host, at now: MonotonicTime) {
+        peers[peer] = Peer(host: host, since: now)
+        peersOf[host, default: RecencyBook()][peer] = true
+        hosts.add(host)
+    }
+
+    /// False when it is not among them.
     mutating func touch(_ peer: PortHandle, at now: MonotonicTime) -> Bool {
-        guard peer != last else {
-            places[peer]?.heard = now
-            return true
-        }
-        guard remove(peer) != nil else { return false }
-        append(peer, at: now)
+        guard let host = peers[peer]?.host else { return false }
+        peers[peer] = Peer(host: host, since: now)
+        peersOf[host]?[peer] = true
         return true
+    }
+
+    /// Where it came from; nil when it is not among them.
+    mutating func remove(_ peer: PortHandle) -> SocketAddress.Host? {
+        guard let host = peers[peer]?.host else { return nil }
+        peers.remove(peer)
+        hosts.remove(host)
+        if hosts[host] == 0 { peersOf[host] = nil } else { peersOf[host]?.remove(peer) }
+        return host
+    }
+}
+
+/// How many there are of each key, and which key has the most. Every step takes constant time.
+struct Tally<Key: Hashable & Sendable> {
+    private var counts: [Key: Int] = [:]
+    /// The keys with so many each.
+    private var keys: [Int: RecencyBook<Key, Bool>] = [:]
+    private(set) var most = 0
+    private(set) var total = 0
+
+    subscript(key: Key) -> Int { counts[key] ?? 0 }
+
+    /// Of those with the most, the one that has had so many for the longest.
+    var heaviest: Key? { keys[most]?.oldest?.key }
+
+    mutating func add(_ key: Key) {
+        total += 1
+        let count = self[key] + 1
+        move(key, to: count)
+        most = max(most, count)
+    }
+
+    /// Precondition: there is one.
+    mutating func remove(_ key: Key) {
+        total -= 1
+        let count = self[key] - 1
+        move(key, to: count)
+        // It is one less now, so nobody has the most any more only where it was alone with that.
+        if keys[most] == nil { most = max(0, most - 1) }
+    }
+
+    private mutating func move(_ key: Key, to count: Int) {
+        let before = self[key]
+        keys[before]?.remove(key)
+        if keys[before]?.count == 0 { keys[before] = nil }
+        counts[key] = count > 0 ? count : nil
+        if count > 0 { keys[count, default: RecencyBook()][key] = true }
     }
 }

@@ -48,8 +48,10 @@ public enum PortCloseReason: Equatable, Sendable, CustomStringConvertible {
     case reconfigured
     /// The peer of a listener was silent for too long.
     case idle
-    /// The peer of a listener, which had not sent a frame yet, gave way to another.
+    /// The peer of a listener gave way to another.
     case replaced
+    /// Bytes came and the station had no room for them, or nothing that could decode them.
+    case unread
     /// The kernel said so; an `errno`.
     case failed(Int32)
 
@@ -64,6 +66,7 @@ public enum PortCloseReason: Equatable, Sendable, CustomStringConvertible {
         case .reconfigured: "configuration changed"
         case .idle: "silent for too long"
         case .replaced: "gave way to another peer"
+        case .unread: "the station cannot read it"
         case .failed(let code): "failed: \(errorText(code))"
         }
     }
@@ -75,8 +78,9 @@ public enum PortCloseReason: Equatable, Sendable, CustomStringConvertible {
 public protocol PortEvents: AnyObject {
     func portOpened(_ port: OpenPort)
 
-    /// Bytes are there. Call `read` once: it reads straight into the buffer, which must not be
-    /// empty. Bytes beyond the buffer stay in the kernel, and the call comes again.
+    /// Bytes are there. Call `read` once: it reads straight into the buffer. Bytes beyond the
+    /// buffer stay in the kernel, and the call comes again. Where `read` is not called, or gets no
+    /// room, the port is closed as ``PortCloseReason/unread``.
     func portReadable(
         _ handle: PortHandle, _ read: (UnsafeMutableRawBufferPointer) -> ReadOutcome)
 

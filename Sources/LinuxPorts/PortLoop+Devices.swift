@@ -4,20 +4,29 @@ import Glibc
 // What ports on devices have in common, whatever kind of node the device has.
 
 extension PortLoop {
-    /// Whether the device of a port is missing, so that one that comes may be it.
-    var needsDevices: Bool {
-        slots.contains { $0.isDevice && $0.isWaiting }
+    /// Something about the devices may have changed: looks through them, though not all the time.
+    func lookSoon() {
+        devicesChanged = true
+        look(by: scannedAt + Limits.deviceScanRest)
+    }
+
+    private func look(by time: MonotonicTime) {
+        timetable[.scan] = min(timetable[.scan] ?? time, time)
     }
 
     /// Looks through all devices, closes the ports whose device is gone, and has every missing
     /// port of a device tried again.
     func lookForDevices(_ now: MonotonicTime) {
+        let missing = slots.filter { $0.isDevice && $0.isWaiting }
+        guard devicesChanged || !missing.isEmpty else {
+            return look(by: now + Limits.deviceRescan)
+        }
         let wasHinted = devicesChanged
         devicesChanged = false
         rescan(now)
         // The kernel tells of a removal just before the device is gone: so look once more.
-        if wasHinted { rescanAt = min(rescanAt, now + Limits.portRetry) }
-        for slot in slots where slot.isDevice && slot.isWaiting { slot.retryAt = now }
+        if wasHinted { look(by: now + Limits.portRetry) }
+        for slot in missing { slot.retryAt = now }
     }
 
     /// Waits for the device of a port that was closed.
@@ -46,7 +55,7 @@ extension PortLoop {
 
     /// Throws when another port has the node open.
     func refuseTaken(_ node: String) throws(PortProblem) {
-        guard let user = channels.first(where: { $0.node == node }) else { return }
+        guard let user = nodes[node].flatMap(channel) else { return }
         throw .taken(node, by: user.slot.definition.name)
     }
 
@@ -55,7 +64,7 @@ extension PortLoop {
         switch refusal {
         case .absent:
             // It was there when last looked for: look again with the next attempt.
-            rescanAt = min(rescanAt, scannedAt + Limits.portRetry)
+            look(by: scannedAt + Limits.portRetry)
             return .noPath(node)
         case .busy:
             // A FIFO is open in its writers too, and they are welcome.
@@ -73,7 +82,7 @@ extension PortLoop {
         // Without a monitor there are no hints, so the next look comes sooner.
         let hasHints = scan?.descriptor != nil
         scannedAt = now
-        rescanAt = now + (hasHints ? Limits.deviceRescan : Limits.portRetry)
+        timetable[.scan] = now + (hasHints ? Limits.deviceRescan : Limits.portRetry)
         guard let present = scan?.devices() else { return }
         var waiting: [String: MonotonicTime] = [:]
         for device in present where !device.isSettled {
@@ -81,14 +90,14 @@ extension PortLoop {
             if now - since < Limits.udevPatience { waiting[device.node] = since }
         }
         unsettled = waiting
-        if !waiting.isEmpty { rescanAt = now + Limits.portRetry }
+        if !waiting.isEmpty { look(by: now + Limits.portRetry) }
 
         let gone = Set(devices.map(\.facts.node)).subtracting(present.map(\.node))
         // Before udev has described a device, it would get the wrong id.
         let described = present.filter { waiting[$0.node] == nil }
         devices = Array(zip(described, identity.ids(of: described)))
-        for channel in channels {
-            if let node = channel.node, gone.contains(node) { retire(channel, .unplugged) }
+        for node in gone {
+            if let channel = nodes[node].flatMap(channel) { retire(channel, .unplugged) }
         }
     }
 

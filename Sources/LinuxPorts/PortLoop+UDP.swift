@@ -40,10 +40,13 @@ extension PortLoop {
         epoll.change(listener.descriptor, token: listener.token, to: isPaused ? [] : .read)
     }
 
-    func receiveDatagrams(_ slot: PortSlot, _ listener: UDPListener) {
-        for _ in 0..<Limits.datagramsPerTurnMax {
+    func receiveDatagrams(_ slot: PortSlot, _ listener: UDPListener, _ share: Int) {
+        var left = share
+        while left > 0 {
             // The daemon may have reconfigured it away, or paused, in the middle.
-            guard sources[listener.token] != nil, !isPaused else { return }
+            guard sources[listener.token] != nil else { return }
+            guard !isPaused else { return watch(listener) }
+            left -= Limits.readShareBytesMin
             let lostBefore = listener.lost
             let received = UDPSocket.receive(
                 from: listener.descriptor, into: &listener.buffer, counting: &listener.lost)
@@ -52,32 +55,25 @@ extension PortLoop {
                 continue
             }
             slot.counters.lostDatagrams &+= UInt64(listener.lost &- lostBefore)
+            left -= max(0, count - Limits.readShareBytesMin)
             slot.counters.bytesIn &+= UInt64(count)
-            guard let peer = peer(slot, listener, route) else {
-                slot.counters.refused &+= 1
-                continue
-            }
-            slot.peers.heard(peer.handle, at: servedAt)
-            deliver(count, of: listener, to: peer)
+            deliver(count, of: listener, to: peer(slot, listener, route))
         }
     }
 
-    /// The peer that a datagram came from, taken up when it is new. A peer costs nothing to take up
-    /// again, so here even a device gives way to a newcomer: what it says next is taken in as well.
+    /// The peer that a datagram came from, taken up when it is new.
     private func peer(
         _ slot: PortSlot, _ listener: UDPListener, _ route: DatagramRoute
-    ) -> Channel? {
+    ) -> Channel {
         let address = route.peer
         if let handle = listener.handles[address], let known = channel(handle) {
             known.route = route
             return known
         }
-        // None only when the other listeners have taken all that there is.
-        guard makeRoom(in: slot, for: address.host, sparesDevices: false) else { return nil }
         let channel = Channel(nextHandle(), listener.descriptor, .peer(listener), slot)
         channel.route = route
         listener.handles[address] = channel.handle
-        slot.peers.admit(channel.handle, from: address.host, at: servedAt)
+        admit(channel, from: address.host)
         open(channel, id: slot.udpID, path: address.description)
         return channel
     }
@@ -96,7 +92,10 @@ extension PortLoop {
                 }
                 return taken > 0 ? .bytes(taken) : .nothing
             }
-            guard taken > 0 else { return }
+            guard taken > 0 else {
+                peer.slot.counters.refused &+= 1
+                return
+            }
             offset += taken
         }
         if channel(peer.handle) != nil { events?.datagramEnded(peer.handle) }

@@ -14,6 +14,8 @@ public final class PortLoop {
         case mailbox
         case devices
         case listener(PortSlot, TCPListener)
+        /// The connections of a listener, of which some have something to say.
+        case connections(TCPListener)
         case attempt(PortSlot, TCPAttempt)
         case datagrams(PortSlot, UDPListener)
         case channel(Channel)
@@ -26,8 +28,14 @@ public final class PortLoop {
     let resolver: NameResolver
     /// In the order of the configuration.
     var slots: [PortSlot] = []
+    /// The same by their numbers.
+    private var numbered: [Int32: PortSlot] = [:]
     /// What epoll's tokens stand for.
     var sources: [UInt64: Source] = [:]
+    /// Who has a node open.
+    var nodes: [String: PortHandle] = [:]
+    /// What is due when.
+    let timetable = Timetable()
 
     /// What the last scan found, and the ids that go with it.
     var devices: [(facts: DeviceFacts, id: PortID)] = []
@@ -37,16 +45,19 @@ public final class PortLoop {
     /// Something about the devices may have changed.
     var devicesChanged = true
     var scannedAt = MonotonicTime(microseconds: 0)
-    var rescanAt = MonotonicTime(microseconds: 0)
 
     /// Closed, and the daemon not yet told.
     private var closed: [(handle: PortHandle, reason: PortCloseReason)] = []
-    /// Connections whose peer has sent its last byte, the oldest first.
-    private var halfClosed: [(handle: PortHandle, until: MonotonicTime)] = []
     var isPaused = false
+    /// Found readable while reading is paused, and not watched for that since.
+    private var muted: Set<PortHandle> = []
     /// When the events that are being served were taken from the kernel.
     var servedAt = MonotonicTime(microseconds: 0)
     var bounds = PeerBounds()
+    /// How many peers each listener has, by its slot's number, and how many of them have a
+    /// connection of their own.
+    var listeners = Tally<Int32>()
+    var connections = Tally<Int32>()
     private var lastNumber: Int32 = 0
 
     private static let mailboxToken: UInt64 = 0
@@ -69,8 +80,18 @@ public final class PortLoop {
             try epoll.add(descriptor, token: Self.devicesToken, for: .read)
             sources[Self.devicesToken] = .devices
         }
-        slots = definitions.map { PortSlot($0, number: nextNumber()) }
+        slots = definitions.map(makeSlot)
+        bounds.files = OpenFiles.forPeers
+        timetable[.scan] = scannedAt
     }
+
+    private func makeSlot(_ definition: PortDefinition) -> PortSlot {
+        let slot = PortSlot(definition, number: nextNumber(), timetable)
+        numbered[slot.number] = slot
+        return slot
+    }
+
+    func slot(numbered number: Int32) -> PortSlot? { numbered[number] }
 
     deinit {
         for source in sources.values {
@@ -79,7 +100,7 @@ public final class PortLoop {
             case .listener(_, let listener): Glibc.close(listener.descriptor)
             case .attempt(_, let attempt): Glibc.close(attempt.descriptor)
             case .datagrams(_, let listener): Glibc.close(listener.descriptor)
-            case .mailbox, .devices: break
+            case .connections, .mailbox, .devices: break
             }
         }
     }
@@ -90,11 +111,17 @@ public final class PortLoop {
         attend()
         let count = try epoll.wait(milliseconds: patience(until: deadline))
         servedAt = Clock.monotonic()
+        let share = Self.share(of: Limits.bytesPerTurnMax, among: count)
         for index in 0..<count {
             let event = epoll.event(index)
-            if let source = sources[event.token] { serve(source, event.readiness) }
+            if let source = sources[event.token] { serve(source, event.readiness, share) }
         }
-        attend()
+        tellOfClosed()
+    }
+
+    /// What each of so many gets of the bytes that may be read.
+    private static func share(of bytes: Int, among count: Int) -> Int {
+        max(Limits.readShareBytesMin, bytes / max(1, count))
     }
 
     /// Queues bytes for a port, at most `Limits.portOutputBytesMax`; a port that takes none is
@@ -109,28 +136,37 @@ public final class PortLoop {
         if let channel = channel(handle) { retire(channel, .requested) }
     }
 
-    /// Leaves what arrives in the kernel, for when the station can take no more.
-    public func pauseReading() {
-        isPaused = true
-        watchAll()
-    }
+    /// Leaves what arrives in the kernel, for when the station can take no more. What has something
+    /// to say is found one by one and is watched no more, so that pausing itself costs nothing.
+    public func pauseReading() { isPaused = true }
 
     public func resumeReading() {
         isPaused = false
-        watchAll()
+        let found = muted
+        muted = []
+        for handle in found {
+            if let channel = channel(handle) { watch(channel) }
+        }
+        for slot in slots {
+            if case .receiving(let listener) = slot.stage { watch(listener) }
+        }
     }
 
     /// Takes another set of definitions. Ports that are defined as before stay as they are.
     public func reconfigure(_ definitions: [PortDefinition]) {
-        var old = slots
+        var old = Dictionary(slots.map { ($0.definition.name, $0) }) { first, _ in first }
+        let before = slots
         slots = definitions.map { definition in
-            if let index = old.firstIndex(where: { $0.definition == definition }) {
-                return old.remove(at: index)
+            guard let slot = old[definition.name], slot.definition == definition else {
+                return makeSlot(definition)
             }
-            return PortSlot(definition, number: nextNumber())
+            old[definition.name] = nil
+            return slot
         }
-        for slot in old { abandon(slot) }
-        devicesChanged = true
+        let kept = Set(slots.map(\.number))
+        for slot in before where !kept.contains(slot.number) { abandon(slot) }
+        bounds.files = OpenFiles.forPeers
+        lookSoon()
     }
 
     /// One per definition, in the order of the configuration.
@@ -146,22 +182,32 @@ public final class PortLoop {
 // MARK: - Serving what is ready
 
 extension PortLoop {
-    private func serve(_ source: Source, _ readiness: Epoll.Readiness) {
+    private func serve(_ source: Source, _ readiness: Epoll.Readiness, _ share: Int) {
         switch source {
         case .mailbox:
             mailbox.clear()
             takeResolvedNames()
             events?.woken()
-        case .devices:
-            if scan?.takeHints() == true { devicesChanged = true }
+        case .devices: if scan?.takeHints() == true { lookSoon() }
         case .listener(let slot, let listener): acceptConnections(slot, listener)
+        case .connections(let listener): serve(listener, share)
         case .attempt(let slot, let attempt): finishAttempt(slot, attempt)
-        case .datagrams(let slot, let listener): receiveDatagrams(slot, listener)
-        case .channel(let channel): serve(channel, readiness)
+        case .datagrams(let slot, let listener): receiveDatagrams(slot, listener, share)
+        case .channel(let channel): serve(channel, readiness, share)
         }
     }
 
-    private func serve(_ channel: Channel, _ readiness: Epoll.Readiness) {
+    /// The connections of one listener get what one port gets, however many they are.
+    private func serve(_ listener: TCPListener, _ share: Int) {
+        let ready = listener.ready(atMost: share / Limits.readShareBytesMin)
+        let part = Self.share(of: share, among: ready.count)
+        for (token, readiness) in ready {
+            guard case .channel(let channel)? = sources[token] else { continue }
+            serve(channel, readiness, part)
+        }
+    }
+
+    private func serve(_ channel: Channel, _ readiness: Epoll.Readiness, _ share: Int) {
         if readiness.contains(.write) {
             settle(channel, channel.flush())
             // What a failed write closed must not be read.
@@ -171,30 +217,33 @@ extension PortLoop {
         if channel.hasEnded {
             if isBroken { retire(channel, channel.endReason) }
         } else if isPaused {
-            // A hang-up is reported without end. Not watched, it is found when reading goes on.
-            if isBroken { unwatch(channel) }
+            // It would be reported without end. Not watched, it is found when reading goes on; a
+            // hang-up cannot be told not to be reported.
+            muted.insert(channel.handle)
+            if isBroken { unwatch(channel) } else { watch(channel) }
         } else if isBroken || readiness.contains(.read) {
-            read(channel, isBroken: isBroken)
+            read(channel, share, isBroken: isBroken)
         }
     }
 
-    private func read(_ channel: Channel, isBroken: Bool) {
+    private func read(_ channel: Channel, _ share: Int, isBroken: Bool) {
         var outcome: ReadOutcome?
         unsafe events?.portReadable(channel.handle) { buffer in
-            let result = unsafe channel.read(into: buffer)
+            // Without room it is as if nobody read it.
+            guard unsafe !buffer.isEmpty else { return .nothing }
+            let result = unsafe channel.read(into: buffer, atMost: share)
             outcome = result
-            if case .bytes = result { channel.slot.peers.heard(channel.handle, at: servedAt) }
             return result
         }
         switch outcome {
         case .closed(.peerClosed) where channel.keepsHalfClosed && !isBroken:
             channel.hasEnded = true
-            halfClosed.append((channel.handle, Clock.monotonic() + Limits.halfClosedRest))
+            timetable[.ended(channel.handle)] = Clock.monotonic() + Limits.halfClosedRest
             watch(channel)
         case .closed(let reason): retire(channel, reason)
-        // A broken port that nobody reads would be reported without end.
-        case nil where isBroken: retire(channel, channel.endReason)
-        case .bytes, .nothing, nil: break
+        // What nobody reads would be reported without end.
+        case nil: retire(channel, isBroken ? channel.endReason : .unread)
+        case .bytes, .nothing: break
         }
         if channel.telnet != nil {
             settle(channel, channel.isStuck ? .stuck : nil)
@@ -213,6 +262,7 @@ extension PortLoop {
     /// Precondition: the channel's slot is in the stage that fits.
     func open(_ channel: Channel, id: PortID, path: String) {
         sources[UInt64(channel.handle.rawValue)] = .channel(channel)
+        if let node = channel.node { nodes[node] = channel.handle }
         channel.slot.counters.opens &+= 1
         let definition = channel.slot.definition
         events?.portOpened(
@@ -229,32 +279,43 @@ extension PortLoop {
         unwatch(channel)
         channel.close()
         closed.append((channel.handle, reason))
+        if let node = channel.node { nodes[node] = nil }
+        timetable[.ended(channel.handle)] = nil
+        muted.remove(channel.handle)
         let slot = channel.slot
         slot.counters.closes &+= 1
         slot.counters.countEnd(reason)
-        slot.peers.remove(channel.handle)
+        dismiss(channel)
         switch slot.definition.way {
+        case .tcpListen: resumeAccepting(slot)
+        case .udpListen: break
+        case _ where reason == .unread:
+            slot.wait(.unread, until: Clock.monotonic() + Limits.unreadRetry)
         case .serial(let match, _): waitForDevice(slot, match)
         case .hidraw(let match): waitForDevice(slot, match)
         case .pipe(let source): waitForPipe(slot, source, reason)
         case .tcpConnect(let address), .serialServer(let address, _):
             delayConnecting(slot, .notConnected(address, reason.description))
-        case .tcpListen: resumeAccepting(slot)
-        case .udpListen: break
         }
     }
 
     /// Closes whatever a slot that is no longer wanted has open.
     private func abandon(_ slot: PortSlot) {
-        for channel in channels where channel.slot === slot { retire(channel, .reconfigured) }
+        while let peer = slot.peers.any.flatMap(channel) { retire(peer, .reconfigured) }
         switch slot.stage {
-        case .listening(let listener): drop(listener.descriptor, token: listener.token)
+        case .open(let channel): retire(channel, .reconfigured)
+        case .listening(let listener):
+            drop(listener.descriptor, token: listener.token)
+            sources[listener.connectionsToken] = nil
+            epoll.remove(listener.connections)
         case .receiving(let listener): drop(listener.descriptor, token: listener.token)
         case .connecting(let attempt): drop(attempt.descriptor, token: attempt.token)
-        case .waiting, .resolving, .open: break
+        case .waiting, .resolving: break
         }
         slot.stage = .waiting
         slot.retryAt = nil
+        timetable[.reaping(slot.number)] = nil
+        numbered[slot.number] = nil
     }
 
     /// Forgets and closes a descriptor that is not a channel's.
@@ -268,27 +329,34 @@ extension PortLoop {
     private func watch(_ channel: Channel) {
         guard channel.isWatchable, self.channel(channel.handle) != nil else { return }
         var wanted: Epoll.Readiness = []
-        if !isPaused && !channel.hasEnded { wanted.insert(.read) }
+        if !muted.contains(channel.handle) && !channel.hasEnded { wanted.insert(.read) }
         if channel.hasOutput { wanted.insert(.write) }
         guard channel.watched != wanted else { return }
         let token = UInt64(channel.handle.rawValue)
-        if channel.watched != nil {
-            epoll.change(channel.descriptor, token: token, to: wanted)
-        } else if (try? epoll.add(channel.descriptor, token: token, for: wanted)) == nil {
-            return retire(channel, .failed(errno))
-        }
+        let isWatched = channel.watched != nil
         channel.watched = wanted
-    }
-
-    private func watchAll() {
-        for channel in channels { watch(channel) }
-        for case .datagrams(_, let listener) in sources.values { watch(listener) }
+        do throws(PortError) {
+            if case .listening(let listener) = channel.slot.stage {
+                try listener.watch(channel.descriptor, token, for: wanted, isNew: !isWatched)
+            } else if isWatched {
+                epoll.change(channel.descriptor, token: token, to: wanted)
+            } else {
+                try epoll.add(channel.descriptor, token: token, for: wanted)
+            }
+        } catch {
+            channel.watched = nil
+            retire(channel, .failed(error.code))
+        }
     }
 
     private func unwatch(_ channel: Channel) {
-        guard channel.isWatchable else { return }
-        epoll.remove(channel.descriptor)
+        guard channel.isWatchable, channel.watched != nil else { return }
         channel.watched = nil
+        if case .listening(let listener) = channel.slot.stage {
+            listener.unwatch(channel.descriptor)
+        } else {
+            epoll.remove(channel.descriptor)
+        }
     }
 
     func nextHandle() -> PortHandle { PortHandle(rawValue: nextNumber()) }
@@ -298,7 +366,7 @@ extension PortLoop {
     func nextNumber() -> Int32 {
         repeat {
             lastNumber = lastNumber == Int32.max ? 1 : lastNumber + 1
-        } while sources[UInt64(lastNumber)] != nil
+        } while sources[UInt64(lastNumber)] != nil || numbered[lastNumber] != nil
         return lastNumber
     }
 
@@ -307,31 +375,30 @@ extension PortLoop {
         return channel
     }
 
-    var channels: [Channel] {
-        sources.values.compactMap { if case .channel(let channel) = $0 { channel } else { nil } }
-    }
 }
 
 // MARK: - What is due
 
 extension PortLoop {
-    /// Tells of closed ports, looks for devices if there may be new ones, and tries every port
-    /// whose time has come.
+    /// Tells of closed ports, and does what is due: looks for devices if there may be new ones,
+    /// tries the ports whose time has come, gives up peers that were silent for too long.
     private func attend() {
         tellOfClosed()
         let now = Clock.monotonic()
-        endHalfClosed(now)
-        reapIdle(now)
-        if devicesChanged || (needsDevices && rescanAt <= now) { lookForDevices(now) }
-        for slot in slots {
-            guard let retryAt = slot.retryAt, retryAt <= now else { continue }
-            attempt(slot, now)
+        for _ in 0..<Limits.duesPerTurnMax {
+            guard let due = timetable.popDue(by: now) else { break }
+            switch due {
+            case .scan: lookForDevices(now)
+            case .attempt(let number): if let slot = numbered[number] { attempt(slot, now) }
+            case .reaping(let number): if let slot = numbered[number] { reapIdle(slot, now) }
+            case .ended(let handle):
+                if let channel = channel(handle) { retire(channel, .peerClosed) }
+            }
         }
         tellOfClosed()
     }
 
     private func attempt(_ slot: PortSlot, _ now: MonotonicTime) {
-        slot.retryAt = nil
         switch (slot.definition.way, slot.stage) {
         case (.serial(let match, let settings), .waiting):
             openSerial(slot, match, settings, now)
@@ -358,22 +425,10 @@ extension PortLoop {
         }
     }
 
-    private func endHalfClosed(_ now: MonotonicTime) {
-        while let first = halfClosed.first, first.until <= now {
-            halfClosed.removeFirst()
-            if let channel = channel(first.handle) { retire(channel, .peerClosed) }
-        }
-    }
-
     /// The milliseconds to wait in the kernel: rounded up, so that nothing due is found too early.
     private func patience(until deadline: MonotonicTime?) -> Int32 {
         if !closed.isEmpty { return 0 }
-        var due = slots.compactMap(\.retryAt)
-        if let deadline { due.append(deadline) }
-        if let first = halfClosed.first { due.append(first.until) }
-        if let nextReaping { due.append(nextReaping) }
-        if needsDevices { due.append(rescanAt) }
-        guard let next = due.min() else { return -1 }
+        guard let next = [deadline, timetable.next].compactMap({ $0 }).min() else { return -1 }
         let rest = next.microseconds - Clock.monotonic().microseconds
         return Int32(clamping: max(0, (rest + 999) / 1_000))
     }

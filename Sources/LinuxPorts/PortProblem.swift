@@ -151,6 +151,12 @@ struct PortProblem: Error, Equatable {
             remedy: "choose settings that its hardware can do")
     }
 
+    static let unread = PortProblem(
+        state: .unusable,
+        reason: "bytes came, and the station has no room for them or nothing that decodes them",
+        remedy: "check the options of this port with `tocsin config check`, and the memory that "
+            + "the service may use")
+
     static func notAnAddress(_ address: NetworkAddress) -> PortProblem {
         PortProblem(
             state: .unusable,

@@ -16,8 +16,12 @@ final class PortSlot {
     /// Names this slot where the slot itself cannot be held: in the answers of other threads.
     let number: Int32
     var stage = Stage.waiting
+    private let timetable: Timetable
     /// Due at once in the beginning; nil when only a new device helps.
-    var retryAt: MonotonicTime? = MonotonicTime(microseconds: 0)
+    var retryAt: MonotonicTime? {
+        get { timetable[.attempt(number)] }
+        set { timetable[.attempt(number)] = newValue }
+    }
     /// The rest before the next attempt to connect.
     var rest = Limits.portRetry
 
@@ -30,10 +34,12 @@ final class PortSlot {
     /// Of a listener; none for other ways.
     var peers: PeerBook
 
-    init(_ definition: PortDefinition, number: Int32) {
+    init(_ definition: PortDefinition, number: Int32, _ timetable: Timetable = Timetable()) {
         self.definition = definition
         self.number = number
+        self.timetable = timetable
         peers = PeerBook(idle: definition.way.idle ?? Limits.peerIdle)
+        retryAt = MonotonicTime(microseconds: 0)
     }
 
     /// A device that can be plugged in.

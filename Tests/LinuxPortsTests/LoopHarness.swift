@@ -11,6 +11,9 @@ final class LoopHarness: PortEvents {
     private(set) var closed: [(handle: PortHandle, reason: PortCloseReason)] = []
     private(set) var received: [PortHandle: [UInt8]] = [:]
     private(set) var largestRead = 0
+    private(set) var bytesReceived = 0
+    /// False for a daemon that has nothing that could take what comes.
+    var reads = true
     /// Bytes of one read; more than the loop ever reads at once, unless a test wants less.
     var roomPerRead = 4 * Limits.readsPerTurnBytes
     private(set) var wakes = 0
@@ -30,6 +33,13 @@ final class LoopHarness: PortEvents {
             try loop.turn(until: min(deadline, Clock.monotonic() + .milliseconds(20)))
         }
         return true
+    }
+
+    /// Waits until bytes are there to be read: a pseudo-terminal hands them over by and by.
+    func waitForBytes(on handle: PortHandle) -> Bool {
+        guard let descriptor = loop.channel(handle)?.descriptor else { return false }
+        var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&watched, 1, 10_000) == 1
     }
 
     /// The handle of the port's latest opening, once it is open.
@@ -53,9 +63,11 @@ final class LoopHarness: PortEvents {
     func portReadable(
         _ handle: PortHandle, _ read: (UnsafeMutableRawBufferPointer) -> ReadOutcome
     ) {
+        guard reads else { return }
         var bytes = [UInt8](repeating: 0, count: roomPerRead)
         guard case .bytes(let count) = bytes.withUnsafeMutableBytes({ read($0) }) else { return }
         largestRead = max(largestRead, count)
+        bytesReceived += count
         received[handle, default: []] += bytes.prefix(count)
         onRead(handle, Array(bytes.prefix(count)))
     }
@@ -65,6 +77,13 @@ final class LoopHarness: PortEvents {
     }
 
     func woken() { wakes += 1 }
+}
+
+/// Seconds of a processor that this thread has used.
+func processorTime() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
 extension PortStatus {

@@ -103,10 +103,11 @@ struct UDPPortTests {
         harness.onRead = { _, _ in }
     }
 
-    @Test("At the bound the peer heard longest ago gives way: strangers first, then devices")
+    @Test("At the bound strangers give way first, then devices, the one silent longest")
     func bound() throws {
         let (harness, address) = try started()
         harness.loop.bounds.perListener = 3
+        harness.loop.bounds.newcomers = 1
         harness.onRead = { handle, bytes in if bytes == [1] { harness.loop.vouch(for: handle) } }
         let senders = try (0..<5).map { _ in try #require(Sender(address)) }
         // Two devices, then a stranger, then two devices more.
@@ -114,12 +115,12 @@ struct UDPPortTests {
             sender.send(index == 2 ? [0] : [1])
             #expect(try harness.turn { harness.opened.count == index + 1 })
         }
-        #expect(try harness.turn { harness.closed.count == 2 })
+        #expect(try harness.turn { harness.closed.count == 3 })
         let handles = harness.opened.map(\.handle)
-        #expect(harness.closed.map(\.handle) == [handles[2], handles[0]])
+        #expect(harness.closed.map(\.handle) == [handles[2], handles[0], handles[1]])
         #expect(harness.closed.allSatisfy { $0.reason == .replaced })
-        #expect(harness.status("alarms")?.counter("replaced") == 2)
-        #expect(harness.status("alarms")?.counter("peers") == 3)
+        #expect(harness.status("alarms")?.counter("replaced") == 3)
+        #expect(harness.status("alarms")?.counter("peers") == 2)
         // The one that gave way is heard all the same.
         senders[0].send([1])
         #expect(try harness.turn { harness.opened.count == 6 })
@@ -130,6 +131,7 @@ struct UDPPortTests {
     func flood() throws {
         let (harness, address) = try started()
         harness.loop.bounds.perListener = 8
+        harness.loop.bounds.newcomers = 4
         let device = try #require(Sender(address))
         harness.onRead = { handle, bytes in if bytes.first == 1 { harness.loop.vouch(for: handle) }
         }
@@ -201,7 +203,7 @@ struct UDPPortTests {
 }
 
 /// A connected UDP socket that never blocks.
-private final class Sender {
+final class Sender {
     private let descriptor: Int32
 
     /// - Parameter local: the address that it sends from; the kernel's choice when nil.
