@@ -244,6 +244,8 @@ public enum Limits {
     public static let acceptsPerTurnMax = 64
     /// Messages from udev taken in one turn of the loop.
     public static let udevMessagesPerTurnMax = 1_024
+    /// Programs asked whether a pseudo-terminal is theirs before it is opened as a port.
+    public static let terminalSearchMax = 2_000
     /// Open files of other programs looked at to find out who holds a port.
     public static let holderSearchFilesMax = 20_000
 

@@ -20,6 +20,7 @@ static inline int linux_accept(int listener, struct sockaddr *peer, socklen_t *l
 }
 
 static inline unsigned int linux_device_major(dev_t device) { return major(device); }
+static inline unsigned int linux_device_minor(dev_t device) { return minor(device); }
 
 // The kernel's struct termios2, generic layout (x86, Arm, RISC-V). <asm/termbits.h> has it too, and
 // cannot be included next to <termios.h>.

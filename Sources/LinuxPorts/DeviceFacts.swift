@@ -32,6 +32,13 @@ struct DeviceFacts: Equatable, Sendable {
 extension DeviceFacts {
     var isUSB: Bool { vendor != nil }
 
+    /// Whether these are the same facts of the same device, whatever other names it has by now.
+    func isSame(as other: DeviceFacts) -> Bool {
+        var other = other
+        other.links = links
+        return self == other
+    }
+
     /// Where it is plugged in, the port of the adapter included.
     var place: String { (idPath ?? node) + portSuffix }
 

@@ -22,6 +22,32 @@ struct DeviceHolder: Equatable {
         return nil
     }
 
+    /// The program whose terminal this is: somebody works there, and a port would take what is
+    /// typed.
+    ///
+    /// - Parameter known: asked first.
+    static func ofTerminal(_ number: dev_t, known: DeviceHolder?) -> DeviceHolder? {
+        if let known, worksAt(number, known.processID) { return known }
+        let processes = directoryEntries("/proc").compactMap { Int32($0) }
+        // The newest first: whoever took the terminal over came after what a link was made for.
+        for processID in processes.suffix(Limits.terminalSearchMax).reversed()
+        where worksAt(number, processID) {
+            let name = readSmallFile("/proc/\(processID)/comm")?.trimmingWhitespace()
+            return DeviceHolder(program: name ?? "a program", processID: processID)
+        }
+        return nil
+    }
+
+    /// By the fifth field behind the name in `/proc/PID/stat`: the controlling terminal.
+    private static func worksAt(_ number: dev_t, _ processID: Int32) -> Bool {
+        guard let text = readSmallFile("/proc/\(processID)/stat"),
+            let end = text.lastIndex(of: ")")
+        else { return false }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        guard fields.count > 4, let terminal = Int32(fields[4]) else { return false }
+        return UInt32(bitPattern: terminal) == TerminalNumber.encoded(number)
+    }
+
     private static func holds(_ processID: Int32, _ node: String, _ budget: inout Int) -> Bool {
         let folder = "/proc/\(processID)/fd"
         for entry in directoryEntries(folder) where budget > 0 {
@@ -45,7 +71,8 @@ private func directoryEntries(_ path: String) -> [String] {
     return names
 }
 
-private func linkTarget(_ path: String) -> String? {
+/// What a symbolic link says; nil when it is none.
+func linkTarget(_ path: String) -> String? {
     var target = [CChar](repeating: 0, count: Int(PATH_MAX))
     let room = target.count
     let count = unsafe target.withUnsafeMutableBufferPointer { buffer in

@@ -40,8 +40,27 @@ func openAlone(_ path: String) throws(NodeRefusal) -> Int32 {
     return descriptor
 }
 
-/// The path without symbolic links; nil when nothing is there.
+/// The path without symbolic links; nil when nothing is there. One link after the other, so that a
+/// node is a node wherever it lies: a mocked one is itself a link, which only lstat(2) hides.
 func resolvedPath(_ path: String) -> String? {
+    var path = path
+    // As many as the kernel follows.
+    for _ in 0..<40 {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
+        guard let name = parts.last else { return nil }
+        let folder = (path.hasPrefix("/") ? "/" : "./") + parts.dropLast().joined(separator: "/")
+        guard let real = realFolder(folder) else { return nil }
+        path = real == "/" ? "/\(name)" : "\(real)/\(name)"
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return nil }
+        guard status.st_mode & S_IFMT == S_IFLNK else { return path }
+        guard let target = linkTarget(path) else { return nil }
+        path = target.hasPrefix("/") ? target : "\(real)/\(target)"
+    }
+    return nil
+}
+
+private func realFolder(_ path: String) -> String? {
     guard let text = unsafe realpath(path, nil) else { return nil }
     defer { unsafe free(text) }
     return unsafe String(cString: text)

@@ -1,5 +1,6 @@
 import AlarmModel
 import CLibudev
+import CLinux
 import Glibc
 
 /// udev: which devices are present that could be ports, and a hint that this may have changed.
@@ -61,6 +62,28 @@ import Glibc
         return changed
     }
 
+    /// What is behind the node with this number right now.
+    func device(_ number: dev_t) -> Found {
+        let (major, minor) = (linux_device_major(number), linux_device_minor(number))
+        // `../../devices/…`
+        guard let link = linkTarget("/sys/dev/char/\(major):\(minor)"),
+            let start = link.firstRange(of: "devices/"),
+            let device = unsafe udev_device_new_from_syspath(
+                context, "/sys/" + link[start.lowerBound...])
+        else { return .nothing }
+        defer { unsafe udev_device_unref(device) }
+        let facts = unsafe Self.facts(device, udevdRuns: Self.udevdRuns)
+        return facts.map { .hardware($0) } ?? .virtual
+    }
+
+    enum Found {
+        /// The kernel knows no such device: it is gone, or not there yet.
+        case nothing
+        /// A device that hangs on no hardware.
+        case virtual
+        case hardware(DeviceFacts)
+    }
+
     /// All ttys and hidraw nodes present, in the order of their nodes; nil when udev cannot say.
     func devices() -> [DeviceFacts]? {
         guard let list = unsafe udev_enumerate_new(context) else { return nil }
@@ -100,7 +123,27 @@ import Glibc
         }
         facts.idPath = unsafe property(device, "ID_PATH")
         unsafe addUSB(device, to: &facts)
+        if unsafe !marksAreCurrent(device) { facts.isSettled = false }
         return facts
+    }
+
+    /// False while what udev has written is about another device, which had the same number before.
+    private static func marksAreCurrent(_ device: OpaquePointer) -> Bool {
+        guard let usb = unsafe parent(device, "usb", "usb_device") else { return true }
+        let pairs = [
+            ("ID_VENDOR_ID", "idVendor"), ("ID_MODEL_ID", "idProduct"),
+            ("ID_SERIAL_SHORT", "serial"),
+        ]
+        return pairs.allSatisfy { name, attribute in
+            guard let mark = unsafe property(device, name),
+                let told = unsafe Self.attribute(usb, attribute)
+            else { return true }
+            // What is not plain, udev has put into other words.
+            let isPlain = told.utf8.allSatisfy {
+                (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x2D
+            }
+            return !isPlain || mark.lowercased() == told.lowercased()
+        }
     }
 
     /// udevd's properties where it wrote them, which for raw HID is at the USB device only; the

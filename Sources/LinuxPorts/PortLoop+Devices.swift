@@ -41,7 +41,7 @@ extension PortLoop {
         _ now: MonotonicTime, _ open: (String) throws(PortProblem) -> Channel
     ) {
         do throws(PortProblem) {
-            let target = try find(match, subsystem, now)
+            let target = try find(match, subsystem, slot, now)
             slot.id = target.id
             slot.path = target.node
             try refuseTaken(target.node)
@@ -102,29 +102,65 @@ extension PortLoop {
     }
 
     private func find(
-        _ match: DeviceMatch, _ subsystem: DeviceFacts.Subsystem, _ now: MonotonicTime
+        _ match: DeviceMatch, _ subsystem: DeviceFacts.Subsystem, _ slot: PortSlot,
+        _ now: MonotonicTime
     ) throws(PortProblem) -> (node: String, id: PortID) {
-        if let path = match.path { return try find(path, subsystem, now) }
+        if let path = match.path { return try find(path, subsystem, slot, now) }
         let fitting = devices.filter { $0.facts.subsystem == subsystem && match.fits($0.facts) }
         guard let first = fitting.first else { throw .noDevice(match) }
         guard fitting.count == 1 else { throw .several(match, fitting.map(\.facts)) }
-        return (first.facts.node, first.id)
+        let node = first.facts.node
+        guard let number = deviceNumber(of: node) else { throw .noPath(node) }
+        return (node, try identify(node, number, subsystem, now) ?? first.id)
     }
 
+    /// The device behind a path, however many links lead to it, and its id.
     private func find(
-        _ path: String, _ subsystem: DeviceFacts.Subsystem, _ now: MonotonicTime
+        _ path: String, _ subsystem: DeviceFacts.Subsystem, _ slot: PortSlot, _ now: MonotonicTime
     ) throws(PortProblem) -> (node: String, id: PortID) {
         guard let node = resolvedPath(path) else { throw .noPath(path) }
+        guard let number = deviceNumber(of: node) else { throw .wrongKind(node, subsystem) }
+        if TerminalNumber.isConsole(number) { throw .console(node) }
         // Pseudo-terminals are not among udev's devices.
-        let isKnown = node.hasPrefix("/dev/pts/") || devices.contains { $0.facts.node == node }
-        if !isKnown && scannedAt < now { rescan(now) }
-        if unsettled[node] != nil { throw .unsettled(node) }
-        let device = devices.first { $0.facts.node == node }
+        if TerminalNumber.isPseudo(number) {
+            slot.holder = DeviceHolder.ofTerminal(number, known: slot.holder)
+            if let holder = slot.holder { throw .terminal(path, node, holder) }
+        } else if let id = try identify(node, number, subsystem, now) {
+            return (node, id)
+        }
         // Without this, a read would be taken for a report whatever it is.
-        if subsystem == .hidraw, device?.facts.subsystem != .hidraw { throw .notHidraw(node) }
-        if let device, device.facts.isUSB { return (node, device.id) }
-        return (node, PortIdentity.id(ofPath: path, kind: subsystem.rawValue))
+        guard subsystem == .tty else { throw .notHidraw(node) }
+        return (node, PortIdentity.id(ofPath: path))
     }
+
+    /// The id of the device that has this node right now; nil for one that hangs on no hardware. It
+    /// has to be the one that the last look found and udev has described: a link can be there
+    /// before that, and still be there when another device has the node.
+    private func identify(
+        _ node: String, _ number: dev_t, _ subsystem: DeviceFacts.Subsystem, _ now: MonotonicTime
+    ) throws(PortProblem) -> PortID? {
+        guard let scan, unsafe access("/sys/dev/char", F_OK) == 0 else { return nil }
+        let facts: DeviceFacts
+        switch scan.device(number) {
+        case .nothing: throw .unsettled(node)
+        case .virtual: return nil
+        case .hardware(let found): facts = found
+        }
+        guard facts.subsystem == subsystem else { throw .wrongKind(node, subsystem) }
+        let known = { self.devices.first { $0.facts.isSame(as: facts) }?.id }
+        if let id = known() { return id }
+        if scannedAt + Limits.deviceScanRest <= now { rescan(now) }
+        if let id = known() { return id }
+        lookSoon()
+        throw .unsettled(node)
+    }
+}
+
+/// The number of the character device at `path`; nil when that is none.
+private func deviceNumber(of path: String) -> dev_t? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFCHR else { return nil }
+    return status.st_rdev
 }
 
 /// Who this process is to a file that it may not open.

@@ -11,7 +11,7 @@ extension PortLoop {
             } catch {
                 switch error {
                 case .node(let refusal): throw problem(refusal, node, slot)
-                case .notATerminal: throw .notATerminal(node)
+                case .notATerminal: throw .wrongKind(node, .tty)
                 case .otherSettings(let got):
                     throw .refusedSettings(node, asked: settings, got: got)
                 }

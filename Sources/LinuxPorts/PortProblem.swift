@@ -131,10 +131,33 @@ struct PortProblem: Error, Equatable {
             remedy: "make the match of one of the two ports narrower")
     }
 
-    static func notATerminal(_ path: String) -> PortProblem {
+    /// It is there and is something else than what was asked for.
+    static func wrongKind(_ path: String, _ wanted: DeviceFacts.Subsystem) -> PortProblem {
+        wanted == .hidraw ? notHidraw(path) : notATerminal(path)
+    }
+
+    private static func notATerminal(_ path: String) -> PortProblem {
         PortProblem(
             state: .unusable, reason: "\(path) is not a serial device",
             remedy: "correct the path of this port")
+    }
+
+    static func console(_ path: String) -> PortProblem {
+        PortProblem(
+            state: .unusable,
+            reason: "\(path) is a console of this machine, and no device is at its end",
+            remedy: "correct the path of this port; `ls -l /dev/serial/by-id` names adapters. "
+                + "Where the line is meant, take it out of console= of the kernel")
+    }
+
+    static func terminal(_ path: String, _ node: String, _ holder: DeviceHolder) -> PortProblem {
+        let leads = path == node ? "is" : "leads to \(node),"
+        return PortProblem(
+            state: .unusable,
+            reason: "\(path) \(leads) the terminal of \(holder.program) "
+                + "(pid \(holder.processID))",
+            remedy: "start the program that makes this path again, or correct the path: "
+                + "what was there before is gone")
     }
 
     static func notHidraw(_ path: String) -> PortProblem {

@@ -60,7 +60,7 @@ final class PortSlot {
         stage = .waiting
         self.problem = problem
         retryAt = retry
-        if problem.state != .busy { holder = nil }
+        if problem.state == .absent { holder = nil }
     }
 
     /// Puts it in the stage that it was on the way to.

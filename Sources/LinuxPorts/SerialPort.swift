@@ -27,7 +27,9 @@ struct SerialPort {
             var node = stat()
             unsafe fstat(descriptor, &node)
             guard node.st_mode & S_IFMT == S_IFCHR else { throw .notATerminal }
-            let isPseudo = pseudoTerminals.contains(linux_device_major(node.st_rdev))
+            // A pseudo-terminal has no line, so it drops seven bits and parity without a word, and
+            // nobody minds.
+            let isPseudo = TerminalNumber.isPseudo(node.st_rdev)
             try lock(descriptor, isPseudo: isPseudo)
             try configure(descriptor, settings, isPseudo: isPseudo)
             let isSlow = isPseudo ? false : !lowerLatency(descriptor, path)
@@ -44,10 +46,6 @@ struct SerialPort {
         _ = ioctl(descriptor, UInt(TIOCNXCL))
         Glibc.close(descriptor)
     }
-
-    /// Major numbers of Unix98 pseudo-terminals. They have no line, so they drop seven bits and
-    /// parity without a word, and nobody minds.
-    private static let pseudoTerminals = UInt32(136)...143
 
     private static func refusal(_ code: Int32) -> Refusal {
         code == ENOTTY ? .notATerminal : .node(NodeRefusal(code))
@@ -66,7 +64,7 @@ struct SerialPort {
     static func retune(_ descriptor: Int32, _ settings: SerialSettings) throws(Refusal) {
         var node = stat()
         unsafe fstat(descriptor, &node)
-        let isPseudo = pseudoTerminals.contains(linux_device_major(node.st_rdev))
+        let isPseudo = TerminalNumber.isPseudo(node.st_rdev)
         try configure(descriptor, settings, isPseudo: isPseudo)
     }
 

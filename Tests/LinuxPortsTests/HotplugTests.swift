@@ -23,6 +23,16 @@ struct HotplugTests {
             "name=cp2102,vendor=10c4,product=EA60", "name=serial,vendor=1d34")
     }
 
+    @Test(
+        "The id of a port that is known by a link is that of the device behind it",
+        arguments: ["replug", "stale"])
+    func links(_ scenario: String) throws {
+        let path = "path=/dev/tocsin/by-serial/0403-6001-A6008isP-if00"
+        try run(
+            "links.py", scenario, "name=linked,\(path)", "name=again,\(path)",
+            "name=cp2102,vendor=10c4,product=EA60")
+    }
+
     private func run(_ script: String, _ scenario: String, _ ports: String...) throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "umockdev")
