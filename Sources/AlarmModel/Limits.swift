@@ -181,6 +181,22 @@ public enum Limits {
     public static let loopInboxMax = 4_096
     /// How often the loop shows its state to the desk.
     public static let statusInterval = TimeSpan.milliseconds(250)
+    /// How old that state may be before the loop is said to hang: one that turns has shown a newer
+    /// one by then.
+    public static let statusAgeMax = TimeSpan.milliseconds(500)
+    /// Lines of the journal that wait for a slow reader; what finds no room is counted.
+    public static let journalLinesMax = 4_096
+    /// Bytes of one such line, or of one field; what is longer is cut.
+    public static let journalLineBytesMax = 8_192
+    /// How long the end of the daemon waits for the journal's reader.
+    public static let journalFlushMax = TimeSpan.seconds(1)
+    /// Words to systemd that wait for it: more than are said while it is away for minutes.
+    public static let serviceManagerWordsMax = 256
+    /// How long the end of the daemon waits for systemd to take them.
+    public static let serviceManagerFlushMax = TimeSpan.milliseconds(500)
+    /// Ports whose opening, or closing, is told one by one within a ``statusInterval``; the others
+    /// are summed up, because a reload can touch hundreds.
+    public static let portLinesMax = 8
     /// Capture files kept after decode errors; the oldest gives way.
     public static let captureFilesMax = 100
     /// Live captures at a time, and records buffered for each.

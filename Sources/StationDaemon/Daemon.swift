@@ -42,6 +42,11 @@ public enum Daemon {
 
     /// Reads the configuration and tells every mistake, and what is unwise, on standard error.
     public static func configuration(from source: Source) -> StationConfiguration? {
+        defer { Journal.finish() }
+        return readOrComplain(source)
+    }
+
+    private static func readOrComplain(_ source: Source) -> StationConfiguration? {
         do {
             let found = try read(source)
             for warning in found.warnings { Journal.complain("\(warning)") }
@@ -61,7 +66,19 @@ public enum Daemon {
     ) -> Exit {
         // Before any thread exists, so that every thread inherits it and only ours takes signals.
         let signals = Signals.block([SIGTERM, SIGINT, SIGHUP])
-        guard let configuration = configuration(from: source) else { return .configuration }
+        // Whoever reads the journal may go: that ends nothing.
+        signal(SIGPIPE, SIG_IGN)
+        defer {
+            ServiceManager.finish()
+            Journal.finish()
+        }
+        return run(source, signals, committing)
+    }
+
+    private static func run(
+        _ source: Source, _ signals: Signals, _ committing: (Ledger) -> any EntryCommitting
+    ) -> Exit {
+        guard let configuration = readOrComplain(source) else { return .configuration }
         configuration.makeRoomForFiles()
         let opened: (ledger: Ledger, recovery: Recovery)
         do {
@@ -110,7 +127,7 @@ public enum Daemon {
         let desk = DeskServer(
             listen: try configuration.listen.map { try ListenAddress.parse($0) },
             hosts: configuration.hosts, ledger: ledger, feed: feed, station: loop.view,
-            logger: Logger(label: "desk"),
+            logger: Logger(label: "desk", factory: { _ in JournalLog() }),
             onChange: { address in
                 tell(address)
                 readiness.met(address.address.description)
@@ -165,7 +182,7 @@ public enum Daemon {
         _ source: Source, _ post: @Sendable (StationLoop.Message) -> Bool
     ) {
         ServiceManager.reloading()
-        guard let new = configuration(from: source) else {
+        guard let new = readOrComplain(source) else {
             Journal.write(.error, "the new configuration is wrong; going on with the old one")
             ServiceManager.ready("the new configuration is wrong; going on with the old one")
             return

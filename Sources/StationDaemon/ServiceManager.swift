@@ -2,7 +2,9 @@ import AlarmModel
 import CLibsystemd
 import LinuxPorts
 
-/// What systemd is told (sd_notify): nothing when it did not start the daemon.
+/// What systemd is told (sd_notify): nothing when it did not start the daemon. By a thread of its
+/// own, because systemd may be slow to listen, and one apart from the journal's, so that a stalled
+/// journald does not starve the watchdog.
 public enum ServiceManager {
     /// The station works: the ledger is open, the ports are looked for, the desk listens.
     public static func ready(_ status: String) { notify("READY=1\nSTATUS=\(status)") }
@@ -25,5 +27,12 @@ public enum ServiceManager {
         return TimeSpan(microseconds: Int64(clamping: microseconds / 2))
     }()
 
-    private static func notify(_ state: String) { _ = unsafe sd_notify(0, state) }
+    /// Waits until all is told, but not for a systemd that does not listen.
+    static func finish() { courier.finish(atMost: Limits.serviceManagerFlushMax) }
+
+    private static let courier = Courier<String>(
+        "systemd", capacity: Limits.serviceManagerWordsMax,
+        deliver: { state in _ = unsafe sd_notify(0, state) })
+
+    private static func notify(_ state: String) { courier.post(state) }
 }

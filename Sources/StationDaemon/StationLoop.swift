@@ -42,7 +42,7 @@ import WireProtocols
     private var metrics = StationMetrics()
     private var lastShown: MonotonicTime?
     private var heard = HeardBook()
-    private var lastStates: [String: PortStatus.State] = [:]
+    private var tidings = PortTidings()
     private var isStopping = false
     /// Set when the ledger has failed: the daemon has to start again from the file.
     private(set) var fatal: LedgerError?
@@ -106,9 +106,7 @@ import WireProtocols
         let key = PortKey(port.handle.rawValue)
         open[key] = port
         // Peers of a listener come and go, and are not told one by one.
-        if !port.isPeer {
-            Journal.write(.notice, "port opened", ["PORT": port.name, "PATH": port.path])
-        }
+        if !port.isPeer { tidings.opened(port) }
         if let settings = configuration.sniffedSettings(of: port) {
             guard let verdict = sniffed.opened(port, key, settings, on: ports) else { return }
             open[key]?.protocolID = verdict.protocolID
@@ -154,8 +152,7 @@ import WireProtocols
         station.handle(.portClosed(key), at: Clock.now())
         if let port = open.removeValue(forKey: key), !port.isPeer {
             sniffed.closed(key, port.name)
-            Journal.write(
-                .warning, "port closed", ["PORT": port.name, "REASON": reason.description])
+            tidings.closed(port, reason)
         }
         perform()
     }
@@ -294,7 +291,13 @@ import WireProtocols
         configuration.makeRoomForFiles()
         ports.reconfigure(new.ports.map(\.definition))
         renewSessions(since: old)
-        Journal.write(.notice, "configuration read again", ["PORTS": "\(new.ports.count)"])
+        let changes = PortChanges(from: old.ports, to: new.ports)
+        Journal.write(
+            .notice, "configuration read again",
+            [
+                "PORTS": "\(new.ports.count)", "ADDED": "\(changes.added)",
+                "REMOVED": "\(changes.removed)", "CHANGED": "\(changes.changed)",
+            ])
         ServiceManager.ready(statusLine)
     }
 
@@ -339,28 +342,11 @@ import WireProtocols
             health.reasons.append(
                 "port \(status.name) is \(status.state.rawValue): \(status.reason ?? "")\(remedy)")
         }
-        tellTransitions(statuses)
+        tidings.look(at: statuses)
         board.show(
             StatusBoard.Snapshot(
                 ports: statuses, health: health,
-                metrics: metrics.families))
-    }
-
-    private func tellTransitions(_ statuses: [PortStatus]) {
-        for status in statuses where lastStates[status.name] != status.state {
-            lastStates[status.name] = status.state
-            guard status.state != .open else { continue }
-            Journal.write(
-                .warning, "port is not open",
-                [
-                    "PORT": status.name, "STATE": status.state.rawValue,
-                    "REASON": status.reason ?? "", "REMEDY": status.remedy ?? "",
-                ])
-        }
-        if lastStates.count > statuses.count {
-            let names = Set(statuses.map(\.name))
-            lastStates = lastStates.filter { names.contains($0.key) }
-        }
+                metrics: metrics.families, shownAt: now))
     }
 
     var statusLine: String {

@@ -27,6 +27,10 @@ struct StationMetrics {
                 "tocsin_commit_retries_total", .counter,
                 help: "Transactions that the disk had no room for.",
                 samples: [.init(Double(retries))]),
+            MetricFamily(
+                "tocsin_journal_lines_dropped_total", .counter,
+                help: "Lines of the journal that nobody has read in time.",
+                samples: [.init(Double(Journal.dropped))]),
         ]
     }
 }

@@ -1,4 +1,5 @@
 import AlarmModel
+import LinuxPorts
 import OperatorDesk
 import StationCore
 import Synchronization
@@ -10,6 +11,24 @@ final class StatusBoard: StationView {
         var ports: [PortStatus] = []
         var health = StationHealth()
         var metrics: [MetricFamily] = []
+        /// By the loop, just now. Nil before the first time.
+        var shownAt: MonotonicTime?
+
+        /// The health that is true at `now`: a loop that hangs shows nothing new, and what it has
+        /// shown last is no comfort.
+        func health(at now: MonotonicTime) -> StationHealth {
+            guard let shownAt else {
+                return StationHealth(state: .critical, reasons: ["the station is starting"])
+            }
+            let age = now - shownAt
+            guard age > Limits.statusAgeMax else { return health }
+            var health = health
+            health.state = .critical
+            health.reasons.insert(
+                "the loop has not turned for \(age.microseconds / 1_000) ms, and takes no presses; "
+                    + "if it does not go on, restart tocsind", at: 0)
+            return health
+        }
     }
 
     private struct Orders {
@@ -29,7 +48,10 @@ final class StatusBoard: StationView {
     }
 
     var ports: [PortStatus] { snapshot.withLock { $0.ports } }
-    var health: StationHealth { snapshot.withLock { $0.health } }
+    var health: StationHealth {
+        let now = Clock.monotonic()
+        return snapshot.withLock { $0.health(at: now) }
+    }
     var metrics: [MetricFamily] { snapshot.withLock { $0.metrics } }
 
     func show(_ new: Snapshot) { snapshot.withLock { $0 = new } }

@@ -35,10 +35,12 @@ final class ChildProcess {
     private let ended = DispatchSemaphore(value: 0)
     let standardError = OutputLog()
 
-    /// - Parameter output: a new file for what it prints, which is thrown away without one.
+    /// - Parameters:
+    ///   - output: a new file for what it prints, which is thrown away without one.
+    ///   - complaints: where its standard error goes; nil gathers it in ``standardError``.
     init(
         _ path: String, _ arguments: [String], environment: [String: String] = [:],
-        output: String = "/dev/null"
+        output: String = "/dev/null", complaints: FileHandle? = nil
     ) throws {
         let descriptor = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw HarnessError("cannot write \(output)") }
@@ -47,11 +49,17 @@ final class ChildProcess {
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        let pipe = Pipe()
-        process.standardError = pipe
         process.terminationHandler = { [ended] _ in ended.signal() }
-        try process.run()
-        standardError.collect(pipe.fileHandleForReading)
+        if let complaints {
+            process.standardError = complaints
+            try process.run()
+            standardError.end()
+        } else {
+            let pipe = Pipe()
+            process.standardError = pipe
+            try process.run()
+            standardError.collect(pipe.fileHandleForReading)
+        }
     }
 
     deinit { if process.isRunning { kill() } }
@@ -105,6 +113,9 @@ final class OutputLog: @unchecked Sendable {
             }
         }.start()
     }
+
+    /// There is nothing to collect.
+    func end() { condition.withLock { isAtEnd = true } }
 
     var text: String { condition.withLock { String(decoding: bytes, as: UTF8.self) } }
 

@@ -77,20 +77,23 @@ final class Station {
     func line(to port: String) throws -> Wire { try .line(at: folder.path(port)) }
 
     /// Starts the daemon and returns when it says that it is ready.
-    func start(environment: [String: String] = [:]) throws {
-        try startUnawaited(environment: environment)
+    func start(environment: [String: String] = [:], complaints: FileHandle? = nil) throws {
+        try startUnawaited(environment: environment, complaints: complaints)
         guard manager.wait(for: "READY=1", within: .seconds(30)) else {
-            throw HarnessError("the daemon does not get ready: \(complaints)")
+            throw HarnessError("the daemon does not get ready: \(self.complaints)")
         }
     }
 
     /// The same for a daemon that is not expected to get ready.
-    func startUnawaited(environment: [String: String] = [:]) throws {
+    func startUnawaited(
+        environment: [String: String] = [:], complaints: FileHandle? = nil
+    ) throws {
         try writeConfiguration()
         manager.forget()
         let command = program.command(configurationPath, ledgerFolder: ledgerFolder)
         let all = environment.merging(["NOTIFY_SOCKET": manager.path]) { own, _ in own }
-        process = try ChildProcess(command.path, command.arguments, environment: all)
+        process = try ChildProcess(
+            command.path, command.arguments, environment: all, complaints: complaints)
     }
 
     /// As a power cut ends it.
