@@ -49,6 +49,9 @@ public struct Recovery: Equatable, Sendable {
     /// What a person has to look after, in sentences: the station's health is degraded by it until
     /// a start finds it no more.
     public var warnings: [String]
+    /// Where the damaged ledger is that this one, which is empty, has taken the place of: what the
+    /// station says first.
+    public var setAside: String?
 
     public init(
         lastSequence: Sequence = 0, epoch: String = "", boot: BootID? = nil,

@@ -87,6 +87,8 @@ public enum Limits {
     /// The largest ledger that is checked as a whole after an unclean end: a second or two of
     /// start-up, during which nothing is received.
     public static let ledgerCheckBytesMax = 256 * 1_024 * 1_024
+    /// Damaged ledgers that are kept beside the one in use. With more the disk is no use.
+    public static let damagedLedgersMax = 100
     /// Newest event ids that are read with one alert.
     public static let alertEventsMax = 1_000
 

@@ -44,6 +44,8 @@ public enum Input: Sendable {
     /// A person's word on an alert. `token` comes back with the answer; `stored` is the alert as
     /// the ledger has it, once the station has said that it is not at hand.
     case order(Order, on: UUIDv7, stored: Alert?, token: UInt64)
+    /// Something of the station itself that a person has to know: becomes an event with this text.
+    case stationFault(EventKind, String)
     /// The datagram that came last on this port has ended, and with it what it left unfinished.
     case datagramEnded(PortKey)
 }

@@ -102,6 +102,7 @@ import WireProtocols
             ledgerTrouble = StationHealth(state: .critical, reasons: [reason])
         case .order(let order, let id, let stored, let token):
             carryOut(order, on: id, stored, token: token, at: now)
+        case .stationFault(let kind, let text): tell(kind, text, at: now)
         }
     }
 
@@ -322,6 +323,13 @@ import WireProtocols
             entry.add(event, alert)
             for change in changes { apply(change, to: alert.id, in: &entry, at: now) }
         }
+    }
+
+    /// What the station says of itself.
+    private mutating func tell(_ kind: EventKind, _ text: String, at now: Moment) {
+        var entry = EntryBuilder()
+        admit(WordedDraft(EventDraft(kind), text: text), from: .station, to: &entry, at: now)
+        store(&entry)
     }
 
     /// What the station itself does to an alert.

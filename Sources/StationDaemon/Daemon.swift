@@ -62,7 +62,7 @@ public enum Daemon {
     /// - Parameter committing: what stands between the loop and the ledger. Only the test that
     ///   shows what it would find puts something else there.
     public static func run(
-        _ source: Source, committing: (Ledger) -> any EntryCommitting = { $0 }
+        _ source: Source, committing: @escaping (Ledger) -> any EntryCommitting = { $0 }
     ) -> Exit {
         // Before any thread exists, so that every thread inherits it and only ours takes signals.
         let signals = Signals.block([SIGTERM, SIGINT, SIGHUP])
@@ -76,36 +76,25 @@ public enum Daemon {
     }
 
     private static func run(
-        _ source: Source, _ signals: Signals, _ committing: (Ledger) -> any EntryCommitting
+        _ source: Source, _ signals: Signals,
+        _ committing: @escaping (Ledger) -> any EntryCommitting
     ) -> Exit {
         guard let configuration = readOrComplain(source) else { return .configuration }
         configuration.makeRoomForFiles()
-        let opened: (ledger: Ledger, recovery: Recovery)
+        let keeper = LedgerKeeper(path: configuration.ledgerPath)
+        let opened: OpenLedger?
         do {
-            opened = try Ledger.open(
-                path: configuration.ledgerPath, boot: Clock.bootID,
-                logProblem: { problem in
-                    Journal.write(
-                        .critical, "the ledger's log cannot be copied",
-                        ["REASON": problem.description])
-                })
+            opened = try keeper.attempt()
         } catch {
             Journal.write(
                 .critical, "cannot open the ledger",
                 ["REASON": error.message, "REMEDY": error.remedy])
             return .ledger
         }
-        for finding in opened.recovery.findings {
-            Journal.write(.notice, "ledger opened", ["FINDING": finding])
-        }
-        for warning in opened.recovery.warnings {
-            Journal.write(.warning, "the ledger needs a person", ["REASON": warning])
-        }
-        defer { opened.ledger.close() }
+        if let opened { keeper.show(opened) }
+        defer { keeper.close() }
         do {
-            return try serve(
-                configuration, source, opened.recovery, opened.ledger, committing(opened.ledger),
-                signals)
+            return try serve(configuration, source, keeper, opened, committing, signals)
         } catch {
             Journal.write(.critical, "cannot run", ["REASON": reason(of: error)])
             return .unavailable
@@ -113,20 +102,21 @@ public enum Daemon {
     }
 
     private static func serve(
-        _ configuration: StationConfiguration, _ source: Source, _ recovery: Recovery,
-        _ ledger: Ledger, _ committing: any EntryCommitting, _ signals: Signals
+        _ configuration: StationConfiguration, _ source: Source, _ keeper: LedgerKeeper,
+        _ opened: OpenLedger?, _ committing: @escaping (Ledger) -> any EntryCommitting,
+        _ signals: Signals
     ) throws -> Exit {
-        let feed = EventFeed(lastSequence: recovery.lastSequence)
+        let feed = EventFeed(lastSequence: opened?.recovery.lastSequence ?? 0)
         let loop = try StationLoop(
-            configuration: configuration, recovery: recovery, ledger: committing, feed: feed,
-            seed: UInt64.random(in: .min ... .max))
+            configuration: configuration, keeper: keeper, opened: opened, committing: committing,
+            feed: feed)
         let post = loop.post
         // The station is ready when its ports have been looked for and every address of the desk
         // has been tried: presses do not wait for one that another program has.
         let readiness = Readiness([readyPorts] + configuration.listen)
         let desk = DeskServer(
             listen: try configuration.listen.map { try ListenAddress.parse($0) },
-            hosts: configuration.hosts, ledger: ledger, feed: feed, station: loop.view,
+            hosts: configuration.hosts, ledger: keeper, feed: feed, station: loop.view,
             logger: Logger(label: "desk", factory: { _ in JournalLog() }),
             onChange: { address in
                 tell(address)
@@ -148,6 +138,11 @@ public enum Daemon {
             switch signal {
             case SIGHUP: reload(source, post)
             default: while !post(.stop) { Clock.rest(.milliseconds(1)) }
+            }
+        }
+        if opened == nil {
+            keeper.keepTrying { outcome in
+                while !post(.ledger(outcome)) { Clock.rest(.milliseconds(1)) }
             }
         }
         try loop.run {

@@ -18,6 +18,8 @@ import WireProtocols
     enum Message: Sendable {
         case input(Input)
         case reconfigure(StationConfiguration)
+        /// The ledger is open, later than the station, or will never be.
+        case ledger(Result<OpenLedger, LedgerError>)
         case stop
     }
 
@@ -32,12 +34,17 @@ import WireProtocols
     private let captures: CaptureFiles
     private let board: StatusBoard
     private let taps: TrafficTaps
+    private let keeper: LedgerKeeper
+    private let committing: (Ledger) -> any EntryCommitting
+    private let seed = UInt64.random(in: .min ... .max)
+    /// Nil until the ledger is open. Till then nothing is read from any port, so that there is
+    /// nothing to decide: the bytes wait in the kernel.
     private var writer: LedgerWriter?
     private var open: [PortKey: OpenPort] = [:]
     private var sniffed = SniffedPorts()
     private var toStore: [LedgerEntry] = []
     private var toPublish: [Record] = []
-    private let warnings: [String]
+    private var warnings: [String] = []
     private var watchdog = Watchdog()
     private var metrics = StationMetrics()
     private var lastShown: MonotonicTime?
@@ -47,23 +54,56 @@ import WireProtocols
     /// Set when the ledger has failed: the daemon has to start again from the file.
     private(set) var fatal: LedgerError?
 
+    /// - Parameters:
+    ///   - opened: nil where the ledger has to be waited for.
+    ///   - committing: what stands between the loop and the ledger.
     init(
-        configuration: StationConfiguration, recovery: Recovery, ledger: any EntryCommitting,
-        feed: EventFeed, seed: UInt64
+        configuration: StationConfiguration, keeper: LedgerKeeper, opened: OpenLedger?,
+        committing: @escaping (Ledger) -> any EntryCommitting, feed: EventFeed
     ) throws {
         self.configuration = configuration
+        self.keeper = keeper
+        self.committing = committing
         self.feed = feed
-        warnings = recovery.warnings
-        station = Station(recovery: recovery, seed: seed, start: Clock.now())
+        station = Station(recovery: Recovery(), seed: seed, start: Clock.now())
         ports = try PortLoop(definitions: configuration.ports.map(\.definition))
         captures = CaptureFiles(directory: configuration.capturesDirectory)
         taps = TrafficTaps()
         let inbox = Inbox<Message>(capacity: Limits.loopInboxMax, waking: ports.mailbox)
         self.inbox = inbox
         board = StatusBoard(taps: taps) { inbox.post(.input($0)) }
-        let reports = Inbox<CommitReport>(capacity: .max, waking: ports.mailbox)
-        self.reports = reports
-        writer = LedgerWriter(ledger) { _ = reports.post($0) }
+        reports = Inbox<CommitReport>(capacity: .max, waking: ports.mailbox)
+        if let opened { begin(with: opened) } else { ports.pauseReading() }
+    }
+
+    /// The ledger is open: from here on there is a station.
+    private func begin(with opened: OpenLedger) {
+        let recovery = opened.recovery
+        warnings = recovery.warnings
+        station = Station(recovery: recovery, seed: seed, start: Clock.now())
+        let reports = reports
+        writer = LedgerWriter(committing(opened.ledger)) { _ = reports.post($0) }
+        feed.begin(behind: recovery.lastSequence)
+        keeper.show(opened)
+        if let name = recovery.setAside {
+            // Before anything else: it is the first event of the new ledger.
+            let text = "the ledger was damaged and was moved to \(name); this one is new"
+            station.handle(.stationFault(.deviceFault, text), at: Clock.now())
+        }
+    }
+
+    /// The same while the ports are open already.
+    private func take(_ outcome: Result<OpenLedger, LedgerError>) {
+        switch outcome {
+        case .success(let opened):
+            begin(with: opened)
+            Journal.write(.notice, "the ledger is open; reading ports")
+            for key in open.keys.sorted(by: { $0.number < $1.number }) { greet(key) }
+            ports.resumeReading()
+        case .failure(let error):
+            Journal.write(.critical, "cannot open the ledger", ["REASON": error.description])
+            fatal = error
+        }
     }
 
     /// For the desk: answers from a snapshot, orders through the inbox.
@@ -107,6 +147,12 @@ import WireProtocols
         open[key] = port
         // Peers of a listener come and go, and are not told one by one.
         if !port.isPeer { tidings.opened(port) }
+        if writer != nil { greet(key) }
+    }
+
+    /// Has an open port listened to, or decoded.
+    private func greet(_ key: PortKey) {
+        guard let port = open[key] else { return }
         if let settings = configuration.sniffedSettings(of: port) {
             guard let verdict = sniffed.opened(port, key, settings, on: ports) else { return }
             open[key]?.protocolID = verdict.protocolID
@@ -163,6 +209,7 @@ import WireProtocols
             switch message {
             case .input(let input): take(input)
             case .reconfigure(let new): reconfigure(new)
+            case .ledger(let outcome): take(outcome)
             case .stop: isStopping = true
             }
         }
@@ -226,7 +273,7 @@ import WireProtocols
         case .ledgerFailed(let reason):
             Journal.write(.critical, "the ledger failed; stopping", ["REASON": reason])
             fatal = LedgerError(.failed, message: reason, remedy: "")
-        case .portOpened, .portClosed, .datagramEnded, .order: break
+        case .portOpened, .portClosed, .datagramEnded, .order, .stationFault: break
         }
         let before = station.health.state
         station.handle(input, at: Clock.now())
@@ -305,7 +352,7 @@ import WireProtocols
     /// peer of a listener has said of itself, a login, would be forgotten with the old options: so
     /// its connection is closed, and the device says it again.
     private func renewSessions(since old: StationConfiguration) {
-        for (key, port) in open {
+        for (key, port) in open where writer != nil {
             guard let profile = configuration.profile(of: port),
                 profile.options != old.profile(of: port)?.options
             else { continue }
@@ -334,6 +381,9 @@ import WireProtocols
         }
         heard.look(at: &statuses, now: Clock.now().wall)
         var health = station.health
+        if writer == nil, let trouble = keeper.trouble {
+            health = StationHealth(state: .critical, reasons: [trouble.description])
+        }
         if !warnings.isEmpty, health.state == .ok { health.state = .degraded }
         health.reasons += warnings
         for status in statuses where status.state != .open {

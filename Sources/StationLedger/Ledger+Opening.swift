@@ -25,9 +25,28 @@ extension Ledger {
         path: String, boot: BootID?, copyLog: @escaping Checkpointer.Copy,
         logProblem: @escaping @Sendable (LedgerError) -> Void = { _ in }
     ) throws(LedgerError) -> (ledger: Ledger, recovery: Recovery) {
+        try DisplacedFiles(of: path).keepOrphanedLog(at: .now)
         let file = try LedgerFile(path: path)
-        return try LedgerError.wrapping("open", path: path) {
-            let opening = Opening(path: path, boot: boot)
+        do throws(LedgerError) {
+            return try LedgerError.wrapping("open", path: path) {
+                try open(file, boot, copyLog, logProblem)
+            }
+        } catch {
+            // Neither SQLite nor anybody else says by name that there was no room for a new file.
+            if error.kind == .cannotOpen, file.hasNoRoom {
+                throw LedgerError(.full, path: path, message: error.message)
+            }
+            throw error
+        }
+    }
+
+    private static func open(
+        _ file: LedgerFile, _ boot: BootID?, _ copyLog: @escaping Checkpointer.Copy,
+        _ logProblem: @escaping @Sendable (LedgerError) -> Void
+    ) throws -> (ledger: Ledger, recovery: Recovery) {
+        let path = file.path
+        let opening = Opening(path: path, boot: boot)
+        do {
             var configuration = Configuration()
             configuration.label = "ledger"
             configuration.maximumReaderCount = Limits.ledgerReadersMax
@@ -44,6 +63,12 @@ extension Ledger {
                 epoch: found.recovery.epoch, last: found.recovery.lastSequence,
                 chain: found.chain, mendedAlerts: found.mendedAlerts)
             return (ledger, found.recovery)
+        } catch let error as DatabaseError
+            where error.resultCode == .SQLITE_NOTADB && LedgerPages.wasLedger(path)
+        {
+            throw LedgerError(
+                .corrupt, path: path,
+                message: "cannot open \(path): it is damaged, from its first page on")
         }
     }
 
@@ -109,9 +134,15 @@ private struct Opening {
         let isEmpty = try Int.fetchOne(db, sql: tables) == 0
         let application = try Int64.fetchOne(db, sql: "PRAGMA application_id")
         guard isEmpty || application == Schema.applicationID else {
+            let ours = "SELECT count(*) FROM sqlite_schema WHERE name IN ('boot', 'event', 'alert')"
+            guard try Int.fetchOne(db, sql: ours) == 3 else {
+                throw LedgerError(
+                    .notALedger, path: path,
+                    message: "cannot open \(path): it is the database of another program")
+            }
             throw LedgerError(
-                .notALedger, path: path,
-                message: "cannot open \(path): it is the database of another program")
+                .corrupt, path: path,
+                message: "cannot open \(path): it is damaged (it does not say that it is a ledger)")
         }
         if try Schema.migrator.hasBeenSuperseded(db) {
             throw LedgerError(
@@ -149,18 +180,6 @@ private struct Opening {
         }
     }
 
-    /// The copies that ``Ledger/check()`` saved, the oldest first.
-    private static func rescued(beside path: String) -> [String] {
-        let ledger = URL(fileURLWithPath: path)
-        let folder = ledger.deletingLastPathComponent()
-        let prefix = "\(ledger.lastPathComponent).rescued-"
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return names.filter { name in
-            name.hasPrefix(prefix) && name.dropFirst(prefix.count).allSatisfy(\.isNumber)
-        }
-        .sorted().map { folder.appendingPathComponent($0).path }
-    }
-
     /// What the station and the ledger go on from.
     struct Found {
         var bootNumber: Int64
@@ -189,7 +208,7 @@ private struct Opening {
         try Schema.mark(.open, db)
         let boot = try bootNumber(db)
         let last = try RecordReading.lastSequence(db)
-        let events = try EventTable.events(
+        let (events, unreadable) = try EventTable.readableEvents(
             db, where: "true ORDER BY sequence DESC LIMIT ?", [Limits.recoveredEventsMax])
         let (ongoing, mended) = try ongoingAlerts(db)
         // One that was put aside is raised again in time, wherever it stands.
@@ -228,7 +247,19 @@ private struct Opening {
         } else if !ongoing.isEmpty {
             recovery.findings.append("\(ongoing.count) alerts are ongoing")
         }
-        recovery.warnings += Self.rescued(beside: path).map { copy in
+        if unreadable > 0 {
+            recovery.warnings.append(
+                "\(unreadable) of the newest records cannot be read; somebody or the disk has "
+                    + "changed them: tocsin audit verify --ledger \(path)")
+        }
+        let displaced = DisplacedFiles(of: path)
+        recovery.warnings += displaced.damaged.map { copy in
+            "\(copy) is a ledger that was damaged and moved aside: presses in it and alerts that "
+                + "were open may be nowhere else; read what can be read (tocsin audit salvage "
+                + "\(copy)), then move it to another folder and restart tocsind"
+        }
+        recovery.setAside = last == 0 ? displaced.damaged.last : nil
+        recovery.warnings += displaced.rescued.map { copy in
             "\(copy) is a copy of a ledger that was taken away while Tocsin ran: presses in it may "
                 + "be nowhere else; read it (tocsin audit verify --ledger \(copy)), then move it "
                 + "to another folder and restart tocsind"

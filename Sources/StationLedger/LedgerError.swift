@@ -105,9 +105,9 @@ extension LedgerError.Kind {
         case .olderSchema:
             "start tocsind with it, or with a copy: that brings a ledger to this version"
         case .corrupt:
-            "stop tocsind, move \(path) and \(path)-wal aside together, and start it again with "
-                + "a new ledger; sqlite3's .recover reads what is left of the old one, and a copy "
-                + "whose name begins with \(path).rescued- is whole"
+            "restart tocsind: it moves a ledger that it finds damaged aside, keeps it, and "
+                + "begins a new one; tocsin audit salvage \(path) reads what is left of it, and a "
+                + "copy whose name begins with \(path).rescued- is whole"
         case .full:
             "free space on its file system; storing goes on by itself"
         case .busy:

@@ -38,8 +38,10 @@ final class LedgerFile: Sendable {
         self.path = path
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else {
+            let error = errno
             throw LedgerError(
-                .cannotOpen, path: path, message: "cannot open \(path): \(reason(errno))")
+                error == ENOSPC || error == EDQUOT ? .full : .cannotOpen, path: path,
+                message: "cannot open \(path): \(reason(error))")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let error = errno
@@ -57,6 +59,12 @@ final class LedgerFile: Sendable {
     }
 
     deinit { release() }
+
+    /// Whether its file system takes no more bytes or no more files.
+    var hasNoRoom: Bool {
+        guard let space = FreeSpace(at: path) else { return false }
+        return space.bytes == 0 || space.files == 0
+    }
 
     /// False once it was released.
     var isHeld: Bool { descriptor.withLock { $0 != nil } }
@@ -106,6 +114,6 @@ final class LedgerFile: Sendable {
     }
 }
 
-private func reason(_ error: Int32) -> String {
+func reason(_ error: Int32) -> String {
     unsafe String(cString: strerror(error))
 }

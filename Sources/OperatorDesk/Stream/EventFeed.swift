@@ -36,6 +36,10 @@ public final class EventFeed: Sendable {
         state = Mutex(State(published: lastSequence))
     }
 
+    /// The ledger is open, later than the feed: this is its newest record. To be said before
+    /// anybody can ask it.
+    public func begin(behind last: Sequence) { state.withLock { $0.published = last } }
+
     /// Hands out records that are durable, in the order of their sequence. For one thread, the
     /// loop's; it waits for no client.
     ///

@@ -11,6 +11,8 @@ final class Station {
         case planted(String)
         /// The real one, whose ledger is on a file system of 2 MB that only it sees.
         case onSmallDisk
+        /// The same with nothing left on it: a file `filler` beside the ledger has it all.
+        case onFullDisk
 
         func command(
             _ configuration: String, ledgerFolder: String
@@ -19,8 +21,10 @@ final class Station {
             switch self {
             case .real: return (daemon[0], Array(daemon.dropFirst()))
             case .planted(let bug): return (Programs.path("planteddaemon"), [bug, configuration])
-            case .onSmallDisk:
-                let script = #"mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@""#
+            case .onSmallDisk, .onFullDisk:
+                let isFull = if case .onFullDisk = self { true } else { false }
+                let filling = isFull ? #"cat /dev/zero >"$0"/filler 2>/dev/null;"# : ""
+                let script = #"mount -t tmpfs -o size=2m tmpfs "$0" && { \#(filling) exec "$@"; }"#
                 let words = ["--map-root-user", "--mount", "sh", "-c", script, ledgerFolder]
                 return ("/usr/bin/unshare", words + daemon)
             }
