@@ -87,6 +87,13 @@ public enum Limits {
     /// The largest ledger that is checked as a whole after an unclean end: a second or two of
     /// start-up, during which nothing is received.
     public static let ledgerCheckBytesMax = 256 * 1_024 * 1_024
+    /// Space for the ledger below which the station is degraded: room for half a million presses,
+    /// so that somebody can act before the last byte is gone.
+    public static let ledgerFreeBytesMin = 256 << 20
+    /// The same for files, of which the ledger needs a few at each start.
+    public static let ledgerFreeFilesMin = 100
+    /// How often the free space is looked at.
+    public static let diskLook = TimeSpan.seconds(5)
     /// Damaged ledgers that are kept beside the one in use. With more the disk is no use.
     public static let damagedLedgersMax = 100
     /// Newest event ids that are read with one alert.
@@ -186,6 +193,12 @@ public enum Limits {
     /// How old that state may be before the loop is said to hang: one that turns has shown a newer
     /// one by then.
     public static let statusAgeMax = TimeSpan.milliseconds(500)
+    /// A step of the wall clock that is told; what time services correct by is far smaller.
+    public static let clockStepMin = TimeSpan.seconds(1)
+    /// How long health shows such a step.
+    public static let clockStepShown = TimeSpan.seconds(3_600)
+    /// A clock that says an earlier time, 2026-01-01, has lost it: there was no Tocsin then.
+    public static let clockEarliest = WallTime(microseconds: 1_767_225_600_000_000)
     /// Lines of the journal that wait for a slow reader; what finds no room is counted.
     public static let journalLinesMax = 4_096
     /// Bytes of one such line, or of one field; what is longer is cut.
@@ -199,8 +212,13 @@ public enum Limits {
     /// Ports whose opening, or closing, is told one by one within a ``statusInterval``; the others
     /// are summed up, because a reload can touch hundreds.
     public static let portLinesMax = 8
-    /// Capture files kept after decode errors; the oldest gives way.
+    /// Capture files kept after decode errors, each at most a ``captureRingBytes`` and its frame;
+    /// the oldest gives way, but for the first of each port and sort of damage.
     public static let captureFilesMax = 100
+    /// How long a port rests between two captures of damage that it has shown before.
+    public static let captureRest = TimeSpan.seconds(60)
+    /// Captures that wait for the disk; more than that are not kept.
+    public static let capturesWaitingMax = 16
     /// Live captures at a time, and records buffered for each.
     public static let tapsMax = 8
     public static let tapRecordsMax = 4_096

@@ -58,7 +58,7 @@ public enum Action: Sendable {
     case send([UInt8], to: PortKey)
     /// Show to whoever listens. Durable already, or telemetry.
     case publish(Record)
-    /// Keep what the port's capture ring holds: it saw the first damage since it opened.
+    /// Keep what the port's capture ring holds: it saw the first damage of this sort.
     case dumpCapture(PortKey, because: String)
     case answer(token: UInt64, OrderOutcome)
     /// Too much waits for the ledger: leave the bytes in the kernel.

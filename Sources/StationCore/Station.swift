@@ -300,8 +300,7 @@ import WireProtocols
     }
 
     private mutating func dumpOnce(_ session: PortSession, _ key: PortKey, because: String) {
-        guard !session.hasDumped else { return }
-        session.hasDumped = true
+        guard session.dumpedSorts.insert(because).inserted else { return }
         actions.append(.dumpCapture(key, because: because))
     }
 

@@ -68,6 +68,11 @@ public enum Daemon {
         let signals = Signals.block([SIGTERM, SIGINT, SIGHUP])
         // Whoever reads the journal may go: that ends nothing.
         signal(SIGPIPE, SIG_IGN)
+        // Swift's own handlers would write memory to the log for seconds before systemd can start
+        // the station anew; the kernel ends it at once.
+        for number in [SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV] {
+            signal(number, SIG_DFL)
+        }
         defer {
             ServiceManager.finish()
             Journal.finish()
@@ -250,7 +255,7 @@ private final class Readiness: Sendable {
         let isReady = missing.withLock { missing in
             missing.remove(condition) != nil && missing.isEmpty
         }
-        if isReady { ServiceManager.ready("running") }
+        if isReady { ServiceManager.ready() }
     }
 }
 

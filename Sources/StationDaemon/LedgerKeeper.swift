@@ -147,4 +147,8 @@ extension LedgerKeeper: EventSource {
     }
 
     func alert(id: UUIDv7) throws(LedgerError) -> StoredAlert? { try ledger().alert(id: id) }
+
+    func alertIDs(in range: ClosedRange<UUIDv7>, limit: Int) throws(LedgerError) -> [UUIDv7] {
+        try ledger().alertIDs(in: range, limit: limit)
+    }
 }

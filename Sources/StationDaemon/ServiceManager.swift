@@ -1,13 +1,18 @@
 import AlarmModel
 import CLibsystemd
 import LinuxPorts
+import Synchronization
 
 /// What systemd is told (sd_notify): nothing when it did not start the daemon. By a thread of its
 /// own, because systemd may be slow to listen, and one apart from the journal's, so that a stalled
 /// journald does not starve the watchdog.
 public enum ServiceManager {
     /// The station works: the ledger is open, the ports are looked for, the desk listens.
-    public static func ready(_ status: String) { notify("READY=1\nSTATUS=\(status)") }
+    ///
+    /// - Parameter status: what is to be said instead of what was said last.
+    public static func ready(_ status: String? = nil) {
+        notify("READY=1\nSTATUS=\(status ?? lastStatus.withLock { $0 })")
+    }
 
     public static func reloading() {
         notify("RELOADING=1\nMONOTONIC_USEC=\(Clock.monotonic().microseconds)")
@@ -15,7 +20,12 @@ public enum ServiceManager {
 
     public static func stopping() { notify("STOPPING=1\nSTATUS=stopping") }
 
-    public static func status(_ text: String) { notify("STATUS=\(text)") }
+    public static func status(_ text: String) {
+        lastStatus.withLock { $0 = text }
+        notify("STATUS=\(text)")
+    }
+
+    private static let lastStatus = Mutex("starting")
 
     public static func watchdog() { notify("WATCHDOG=1") }
 

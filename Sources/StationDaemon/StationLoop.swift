@@ -32,6 +32,7 @@ import WireProtocols
     private let reports: Inbox<CommitReport>
     private let feed: EventFeed
     private let captures: CaptureFiles
+    private var captureGate = CaptureGate()
     private let board: StatusBoard
     private let taps: TrafficTaps
     private let keeper: LedgerKeeper
@@ -50,6 +51,10 @@ import WireProtocols
     private var lastShown: MonotonicTime?
     private var heard = HeardBook()
     private var tidings = PortTidings()
+    private var clock = ClockWatch()
+    private let disk: DiskWatch
+    private var isDiskLow = false
+    private var lastStatusLine = ""
     private var isStopping = false
     /// Set when the ledger has failed: the daemon has to start again from the file.
     private(set) var fatal: LedgerError?
@@ -68,6 +73,7 @@ import WireProtocols
         station = Station(recovery: Recovery(), seed: seed, start: Clock.now())
         ports = try PortLoop(definitions: configuration.ports.map(\.definition))
         captures = CaptureFiles(directory: configuration.capturesDirectory)
+        disk = DiskWatch(ledgerPath: configuration.ledgerPath)
         taps = TrafficTaps()
         let inbox = Inbox<Message>(capacity: Limits.loopInboxMax, waking: ports.mailbox)
         self.inbox = inbox
@@ -80,6 +86,8 @@ import WireProtocols
     private func begin(with opened: OpenLedger) {
         let recovery = opened.recovery
         warnings = recovery.warnings
+        clock = ClockWatch(
+            newest: recovery.recentEvents.last?.received.wall ?? Limits.clockEarliest)
         station = Station(recovery: recovery, seed: seed, start: Clock.now())
         let reports = reports
         writer = LedgerWriter(committing(opened.ledger)) { _ = reports.post($0) }
@@ -317,7 +325,9 @@ import WireProtocols
     }
 
     private func dump(_ key: PortKey, because reason: String) {
-        guard let port = open[key] else { return }
+        guard let port = open[key],
+            captureGate.admits(reason, of: port.name, at: Clock.monotonic())
+        else { return }
         captures.dump(
             station.capture(of: key),
             port: CapturePort(name: port.name, protocolID: port.protocolID, path: port.path),
@@ -345,7 +355,7 @@ import WireProtocols
                 "PORTS": "\(new.ports.count)", "ADDED": "\(changes.added)",
                 "REMOVED": "\(changes.removed)", "CHANGED": "\(changes.changed)",
             ])
-        ServiceManager.ready(statusLine)
+        ServiceManager.ready(lastStatusLine)
     }
 
     /// A port that has got other options and nothing else stays open, and is read anew. What a
@@ -369,9 +379,9 @@ import WireProtocols
 
     /// Writes the snapshot for the desk, at most every ``Limits/statusInterval``.
     private func showStatus() {
-        let now = Clock.monotonic()
-        if let lastShown, now - lastShown < Limits.statusInterval { return }
-        lastShown = now
+        let now = Clock.now()
+        if let lastShown, now.monotonic - lastShown < Limits.statusInterval { return }
+        lastShown = now.monotonic
         let counters = station.counters
         var statuses = ports.statuses.map { status in
             var status = status
@@ -379,29 +389,49 @@ import WireProtocols
             sniffed.explain(&status)
             return status
         }
-        heard.look(at: &statuses, now: Clock.now().wall)
-        var health = station.health
-        if writer == nil, let trouble = keeper.trouble {
-            health = StationHealth(state: .critical, reasons: [trouble.description])
-        }
-        if !warnings.isEmpty, health.state == .ok { health.state = .degraded }
-        health.reasons += warnings
-        for status in statuses where status.state != .open {
-            if health.state == .ok { health.state = .degraded }
-            let remedy = status.remedy.map { "; \($0)" } ?? ""
-            health.reasons.append(
-                "port \(status.name) is \(status.state.rawValue): \(status.reason ?? "")\(remedy)")
-        }
+        heard.look(at: &statuses, now: now.wall)
         tidings.look(at: statuses)
+        let health = HealthReport(
+            ledger: ledgerHealth, warnings: surroundings(at: now) + warnings, ports: statuses)
+        if health.statusLine != lastStatusLine {
+            lastStatusLine = health.statusLine
+            ServiceManager.status(lastStatusLine)
+        }
         board.show(
             StatusBoard.Snapshot(
-                ports: statuses, health: health,
-                metrics: metrics.families, shownAt: now))
+                ports: statuses, health: health.health, metrics: metrics.families(captures),
+                shownAt: now.monotonic))
     }
 
-    var statusLine: String {
-        let open = ports.statuses.count { $0.state == .open }
-        return "\(open) of \(configuration.ports.count) ports open"
+    private var ledgerHealth: StationHealth {
+        guard writer == nil, let trouble = keeper.trouble else { return station.health }
+        return StationHealth(state: .critical, reasons: [trouble.description])
+    }
+
+    /// Clock and disk, in sentences; what is new of them goes to the journal.
+    private func surroundings(at now: Moment) -> [String] {
+        for news in clock.look(at: now) {
+            switch news {
+            case .stepped(let step):
+                Journal.write(
+                    .warning, "the clock was set",
+                    ["BY_MILLISECONDS": "\(step.microseconds / 1_000)"])
+            case .unset:
+                Journal.write(
+                    .warning, "the clock is not set", ["REMEDY": "set it: timedatectl"])
+            case .set: Journal.write(.notice, "the clock is set")
+            }
+        }
+        let low = disk.reason
+        if isDiskLow != (low != nil) {
+            isDiskLow.toggle()
+            if let low {
+                Journal.write(.warning, "little space is left", ["REASON": low])
+            } else {
+                Journal.write(.notice, "there is space again")
+            }
+        }
+        return [low].compactMap(\.self) + clock.reasons(at: now)
     }
 }
 

@@ -14,7 +14,7 @@ struct StationMetrics {
 
     mutating func retried() { retries += 1 }
 
-    var families: [MetricFamily] {
+    func families(_ captures: CaptureFiles) -> [MetricFamily] {
         [
             MetricFamily(
                 "tocsin_commits_total", .counter, help: "Transactions of the ledger.",
@@ -31,6 +31,10 @@ struct StationMetrics {
                 "tocsin_journal_lines_dropped_total", .counter,
                 help: "Lines of the journal that nobody has read in time.",
                 samples: [.init(Double(Journal.dropped))]),
+            MetricFamily(
+                "tocsin_captures_dropped_total", .counter,
+                help: "Captures after damage that the disk was too slow for.",
+                samples: [.init(Double(captures.dropped))]),
         ]
     }
 }

@@ -19,7 +19,7 @@ extension EndToEnd {
             presser.wire.send(damaged)
             #expect(try station.desk.waits { try captures(station).count == 1 })
             let name = try #require(try captures(station).first)
-            #expect(name.hasPrefix("line-") && name.hasSuffix(".pcapng"))
+            #expect(name.hasPrefix("line-badLength-") && name.hasSuffix(".pcapng"))
 
             let file = "\(station.capturesPath)/\(name)"
             let packets = try tshark(file)

@@ -10,7 +10,15 @@ extension EndToEnd {
             let station = try Station(.onSmallDisk, ports: [.init("line", "tocsin-link")])
             let presser = try Presser("tocsin-link", on: station.line(to: "line"))
             presser.isPressing = false
-            try station.start()
+            try station.startUnawaited()
+            let line = "STATUS=1 of 1 ports open; only "
+            #expect(station.manager.wait(for: line, within: .seconds(30)))
+            // A disk of 2 MB is short of space from the start, which is told before it is full.
+            #expect(station.tells("little space is left"))
+            #expect(
+                try station.desk.waits {
+                    try station.desk.health().form.reasons.contains { $0.contains("MiB are free") }
+                })
             try presser.press()
             #expect(try work([presser]) { presser.unanswered.isEmpty })
 
@@ -25,6 +33,7 @@ extension EndToEnd {
             #expect(health.reasons.first?.contains("free space") == true, "\(health.reasons)")
             #expect(health.pendingEvents >= 10)
             #expect(presser.unanswered.count == 10)
+            #expect(station.manager.wait(for: "STATUS=NOT STORING: "))
             // Whoever gives an order meanwhile is not left waiting.
             let id = try #require(try station.order("alerts").output.split(separator: " ").first)
             let order = try station.order("note", String(id), "calling her", "--by", "anna")

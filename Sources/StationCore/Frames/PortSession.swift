@@ -28,8 +28,8 @@ final class PortSession {
     /// An echo is back within the delay of its link. A heartbeat may look like its answer, and is
     /// sent many times more seldom.
     static let echoWindow = TimeSpan.seconds(1)
-    /// The first damage since the port opened has been reported: one dump is enough.
-    var hasDumped = false
+    /// The sorts of damage since the port opened that were reported: one dump of each is enough.
+    var dumpedSorts: Set<String> = []
 
     init(_ profile: PortProfile, _ tally: PortTally) throws(OptionProblem) {
         self.profile = profile
