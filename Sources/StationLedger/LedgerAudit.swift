@@ -45,8 +45,11 @@ public final class LedgerAudit: Sendable {
     /// Findings that are told one by one; behind them the count is all that helps.
     static let findingsMax = 100
 
-    private let queue: DatabaseQueue
-    private let path: String
+    /// Records that a salvage reads at a time.
+    static let salvagedAtOnce = 500
+
+    let queue: DatabaseQueue
+    let path: String
 
     public init(path: String) throws(LedgerError) {
         self.path = path
@@ -55,18 +58,24 @@ public final class LedgerAudit: Sendable {
             var configuration = Configuration()
             configuration.readonly = true
             configuration.label = "audit"
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            try queue.read { try Self.check($0, path) }
-            return queue
+            return try DatabaseQueue(path: path, configuration: configuration)
         }
     }
 
     /// A file of another version has other columns, and nothing is wrong with its disk.
-    private static func check(_ db: Database, _ path: String) throws {
-        guard try !Schema.migrator.hasCompletedMigrations(db) else { return }
-        throw LedgerError(
-            .olderSchema, path: path,
-            message: "cannot read \(path): it is not of this version of Tocsin")
+    private func read<Value>(
+        _ task: String, _ body: (Database) throws -> Value
+    ) throws(LedgerError) -> Value {
+        try LedgerError.wrapping(task, path: path) {
+            try queue.read { db in
+                guard try Schema.migrator.hasCompletedMigrations(db) else {
+                    throw LedgerError(
+                        .olderSchema, path: path,
+                        message: "cannot \(task) \(path): it is not of this version of Tocsin")
+                }
+                return try body(db)
+            }
+        }
     }
 
     /// Recomputes the chain from the first record to the last.
@@ -74,11 +83,9 @@ public final class LedgerAudit: Sendable {
     /// - Parameter outside: a seal that was kept elsewhere. Without one nobody can tell whether the
     ///   end of the ledger was cut off, or all of it written anew.
     public func verify(against outside: Seal? = nil) throws(LedgerError) -> Report {
-        try LedgerError.wrapping("verify", path: path) {
-            try queue.read { db in
-                var verification = Verification(outside)
-                return try verification.run(db)
-            }
+        try read("verify") { db in
+            var verification = Verification(outside)
+            return try verification.run(db)
         }
     }
 
@@ -86,31 +93,27 @@ public final class LedgerAudit: Sendable {
     public func alertIDs(
         in range: ClosedRange<UUIDv7>, limit: Int
     ) throws(LedgerError) -> [UUIDv7] {
-        try LedgerError.wrapping("read", path: path) {
-            try queue.read { try RecordReading.alertIDs(in: range, limit: limit, $0) }
-        }
+        try read("read") { try RecordReading.alertIDs(in: range, limit: limit, $0) }
     }
 
     /// An alert with all its records, in their order; nil when there is none with this id.
     public func records(of alert: UUIDv7) throws(LedgerError) -> (Alert, [Record])? {
-        try LedgerError.wrapping("read", path: path) {
-            try queue.read { db in
-                guard let found = try AlertTable.alerts(db, where: "id = ?", [alert.blob]).first
-                else { return nil }
-                let number = found.reference.opened.rawValue
-                // Two terms, each of which has its index.
-                let events =
-                    try EventTable.events(db, where: "event.sequence = ?", [number])
-                    + EventTable.events(
-                        db,
-                        where: """
-                            event.alert = ? AND event.alert <> event.sequence
-                            ORDER BY event.sequence
-                            """, [number])
-                let changes = try ChangeTable.changes(
-                    db, where: "change.alert = ? ORDER BY change.sequence", [number])
-                return (found, RecordReading.merge(events, changes))
-            }
+        try read("read") { db in
+            guard let found = try AlertTable.alerts(db, where: "id = ?", [alert.blob]).first
+            else { return nil }
+            let number = found.reference.opened.rawValue
+            // Two terms, each of which has its index.
+            let events =
+                try EventTable.events(db, where: "event.sequence = ?", [number])
+                + EventTable.events(
+                    db,
+                    where: """
+                        event.alert = ? AND event.alert <> event.sequence
+                        ORDER BY event.sequence
+                        """, [number])
+            let changes = try ChangeTable.changes(
+                db, where: "change.alert = ? ORDER BY change.sequence", [number])
+            return (found, RecordReading.merge(events, changes))
         }
     }
 }

@@ -1,6 +1,7 @@
 import AlarmModel
 import ArgumentParser
 import EventJSON
+import Foundation
 import StationLedger
 
 /// `tocsin audit`: what the ledger holds, and whether it is as it was written.
@@ -8,7 +9,7 @@ struct Audit: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
             "Looks into the ledger's file: whether it is as it was written, and what it holds.",
-        subcommands: [Verify.self, Show.self, Rebuild.self])
+        subcommands: [Verify.self, Show.self, Rebuild.self, Salvage.self])
 
     struct LedgerOptions: ParsableArguments {
         @Option(help: "The ledger's file.")
@@ -98,6 +99,27 @@ struct Audit: ParsableCommand {
             let after = try LedgerAudit(path: options.ledger).verify()
             for finding in after.findings { Terminal.say("\(finding)") }
             guard after.findings.isEmpty else { throw ExitCode.failure }
+        }
+    }
+
+    /// `tocsin audit salvage LEDGER`
+    struct Salvage: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints every record of a damaged ledger that can be read, as JSON lines.",
+            discussion: """
+                The ledger is only read. What is lost is told on standard error, and the exit \
+                status is 1 then.
+                """)
+
+        @Argument(help: "The ledger's file, with its log beside it.") var ledger: String
+
+        func run() throws {
+            let salvage = try LedgerAudit(path: ledger).salvage { record in
+                Terminal.say(json: recordJSON(record))
+            }
+            for loss in salvage.losses { Terminal.complain("lost: \(loss)") }
+            Terminal.complain("\(salvage.read) records were read")
+            guard salvage.losses.isEmpty else { throw ExitCode.failure }
         }
     }
 }
