@@ -38,7 +38,6 @@ public struct EventDraft: Equatable, Sendable {
         @inlinable static var test: Marks { Marks(rawValue: 2) }
         @inlinable static var late: Marks { Marks(rawValue: 4) }
         @inlinable static var zoneIsUser: Marks { Marks(rawValue: 8) }
-        @inlinable static var routine: Marks { Marks(rawValue: 16) }
     }
 
     @usableFromInline struct Said: OptionSet, Equatable, Sendable {
@@ -76,14 +75,6 @@ extension EventDraft {
     @inlinable public var isLate: Bool {
         @inline(__always) get { marks.contains(.late) }
         @inline(__always) set { marks = newValue ? marks.union(.late) : marks.subtracting(.late) }
-    }
-
-    /// Kept and shown, and nobody's work: a part of a message, until the whole of it is there.
-    @inlinable public var isRoutine: Bool {
-        @inline(__always) get { marks.contains(.routine) }
-        @inline(__always) set {
-            marks = newValue ? marks.union(.routine) : marks.subtracting(.routine)
-        }
     }
 
     /// What stands in `zone` counts people.
@@ -232,7 +223,7 @@ public struct WordedDraft: Equatable, Sendable {
     /// How soon a person has to look, before any site raises it. What its sender marks as a test
     /// is no emergency.
     public var priority: Priority {
-        draft.isTest || draft.isRoutine ? .information : draft.kind.priority
+        draft.isTest ? .information : draft.kind.priority
     }
 
     public subscript<Value>(dynamicMember field: WritableKeyPath<EventDraft, Value>) -> Value {

@@ -8,31 +8,14 @@ public struct Identity: Equatable, Sendable {
         case port
     }
 
-    public enum Words: Sendable {
-        /// They only describe.
-        case describe
-        /// One address stands for many people, and only the words of a message say who it is: a
-        /// nurse's pager, and the rooms that call it.
-        case tell
-        /// They say who it is where the message has no number for it: a code of a SIA block with
-        /// the name of a room, or the user who pressed.
-        case tellWithoutZone
-    }
-
     public var reach: Reach
-    public var words: Words
+    /// One address stands for many people, and the words of a message say who it is: a nurse's
+    /// pager and the rooms that call it, the user or the room that a panel names beside a zone.
+    public var wordsTell: Bool
 
-    public init(_ reach: Reach, words: Words = .describe) {
+    public init(_ reach: Reach, wordsTell: Bool = false) {
         self.reach = reach
-        self.words = words
-    }
-
-    fileprivate func telling(_ text: String?, zone: UInt32?) -> String? {
-        switch words {
-        case .describe: nil
-        case .tell: text
-        case .tellWithoutZone: zone == nil ? text : nil
-        }
+        self.wordsTell = wordsTell
     }
 }
 
@@ -96,7 +79,7 @@ extension Subject {
         self.init(
             Origin(event.protocolID, event.draft.caller, on: event.wire.id, identity.reach),
             partition: event.draft.partition, zone: event.draft.zone,
-            words: identity.telling(event.draft.text, zone: event.draft.zone))
+            words: identity.wordsTell ? event.draft.text : nil)
     }
 
     /// Of the event that opened the alert.
@@ -106,6 +89,6 @@ extension Subject {
                 alert.protocolID, Caller(alert.address, scope: alert.scope), on: alert.wire.id,
                 identity.reach),
             partition: alert.partition, zone: alert.zone,
-            words: identity.telling(alert.text, zone: alert.zone))
+            words: identity.wordsTell ? alert.text : nil)
     }
 }

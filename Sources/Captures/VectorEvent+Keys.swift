@@ -19,7 +19,6 @@ extension VectorEvent {
             .flag("restored", \.base.isRestored),
             .flag("test", \.base.isTest),
             .flag("late", \.base.isLate),
-            .flag("routine", \.base.isRoutine),
             .time("reported", \.base.reportedAt),
             .decimal("lat", \.latitudeE7, decimals: 7),
             .decimal("lon", \.longitudeE7, decimals: 7),

@@ -7,7 +7,7 @@ import AlarmModel
 /// | key | field | written as |
 /// |---|---|---|
 /// | `device` `scope` | address, and within what it was given out | value |
-/// | `restored` `test` `late` `routine` | the flag is set | the bare word |
+/// | `restored` `test` `late` | the flag is set | the bare word |
 /// | `reported` | device's own time | RFC 3339 |
 /// | `lat` `lon` | position, both or neither | degrees, up to 7 decimals, north and east positive |
 /// | `valid` | the device had a fix | the bare word, only with `lat` and `lon`, as all below |

@@ -11,7 +11,7 @@ struct FakePerson: Hashable {
     var host: String?
     var partition: UInt16?
     var zone: UInt32?
-    /// Of a page: one pager is called for many rooms.
+    /// One pager is called for many rooms, one panel names users and rooms.
     var words: String?
 
     /// Their addresses are given out once for all the world: IMEIs, ids of radios.
@@ -20,7 +20,9 @@ struct FakePerson: Hashable {
     ]
     static func isWorldwide(_ id: ProtocolID) -> Bool { worldwide.contains(id) }
 
-    private static let pagers: Set<ProtocolID> = ["espa444", "tap"]
+    private static let naming: Set<ProtocolID> = [
+        "espa444", "tap", "surgard", "ademco685", "radionics6500", "fbii", "dc09",
+    ]
 
     init(_ draft: WordedDraft, _ protocolID: ProtocolID, on wire: WireID) {
         self.protocolID = protocolID
@@ -30,7 +32,7 @@ struct FakePerson: Hashable {
         host = address == nil ? wire.host : nil
         partition = draft.partition
         zone = draft.zone
-        words = Self.pagers.contains(protocolID) ? draft.text : nil
+        words = Self.naming.contains(protocolID) ? draft.text : nil
     }
 }
 

@@ -33,9 +33,6 @@ public enum Daemon {
     /// start with it.
     public static func check(_ source: Source) -> Exit {
         guard let found = configuration(from: source) else { return .configuration }
-        if case .file(let path) = source, let warning = found.keyWarning(file: path) {
-            Journal.complain(warning)
-        }
         print("\(found.stationID): \(found.ports.count) ports, no mistakes")
         return .ok
     }
@@ -50,6 +47,9 @@ public enum Daemon {
         do {
             let found = try read(source)
             for warning in found.warnings { Journal.complain("\(warning)") }
+            if case .file(let path) = source, let warning = found.keyWarning(file: path) {
+                Journal.complain(warning)
+            }
             return found
         } catch {
             Journal.complain("\(error)")

@@ -47,7 +47,9 @@ public enum Journal {
     static func write(
         _ level: Level, _ sentence: String, _ fields: [(name: String, value: String)]
     ) {
-        courier.post(.entry(level, sentence: sentence, fields: fields.map { ($0.name, plainText($0.value)) }))
+        // A device's own words may be among them, its name or a port's.
+        let plain = fields.map { (name: $0.name, value: plainText($0.value)) }
+        courier.post(.entry(level, sentence: sentence, fields: plain))
     }
 
     /// Lines for the person who started the daemon, as they are.

@@ -109,8 +109,6 @@ enum EventTable {
         draft.text = try row.optionalText()
         draft.heldBit = try row.optionalInteger()
         draft.heldConditions = try row.optionalInteger()
-        draft.isRoutine =
-            !draft.isTest && priority == .information && draft.kind.priority < priority
         let raw = try row.bytes()
         _ = try row.integer() as Int64
         let alertID = try row.optionalID()

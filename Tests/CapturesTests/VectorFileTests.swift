@@ -129,7 +129,7 @@ struct VectorFileTests {
             "7:8: \"g\" is not a hexadecimal digit",
             "8:16: zone is a number from 0 to 4294967295",
             "8:18: \"colour\" is no key of an event; there are device scope restored test late "
-                + "routine reported lat lon valid fixed accuracy altitude speed course code "
+                + "reported lat lon valid fixed accuracy altitude speed course code "
                 + "partition zone fence battery signal serial text held holding",
             "9:7: the quote opened here is not closed",
             "10:17: a number of bytes is needed here",

@@ -31,9 +31,42 @@ private let target: @Sendable ([UInt8]) -> Void = {
             precondition(whole.accounted == input.count, "a byte is in no account")
             precondition(whole == halves, "the outcome depends on how the bytes were cut")
             whole.render(descriptor.id)
+            // Behind a checksum that no mutation hits stands all that a sender can say.
+            if let frame = checksummed(input, as: descriptor.id) {
+                Tally.of(descriptor, [frame]).render(descriptor.id)
+            }
         }
     }
 }()
+
+/// The input as what a frame says, inside a frame whose checksum is right; nil where a protocol has
+/// none that keeps mutations out.
+private func checksummed(_ said: [UInt8], as id: ProtocolID) -> [UInt8]? {
+    func digits(_ number: UInt16) -> [UInt8] {
+        [12, 8, 4, 0].map { shift in
+            let digit = hexDigit(UInt8(truncatingIfNeeded: number >> UInt16(shift)))
+            return digit >= UInt8(ascii: "a") ? digit & ~0x20 : digit
+        }
+    }
+    switch id {
+    case "dc09":
+        let text = said.prefix(0xFFF).filter { $0 != 0x0D && $0 != 0x0A }
+        return [0x0A] + digits(Checksums.crc16arc(text.span)) + digits(UInt16(text.count)) + text
+            + [0x0D]
+    case "gt06":
+        // Length, what is said (protocol number and content), a serial number, the checksum.
+        let body = [UInt8(min(said.count, 250) + 4)] + said.prefix(250) + [0, 1]
+        let checksum = Checksums.crc16x25(body.span)
+        return [0x78, 0x78] + body + [UInt8(checksum >> 8), UInt8(checksum & 0xFF), 0x0D, 0x0A]
+    case "jt808":
+        let checksum = said.reduce(0) { $0 ^ $1 }
+        let escaped = (said + [checksum]).flatMap { byte -> [UInt8] in
+            byte == 0x7E ? [0x7D, 2] : byte == 0x7D ? [0x7D, 1] : [byte]
+        }
+        return [0x7E] + escaped + [0x7E]
+    default: return nil
+    }
+}
 
 /// What one connection came to.
 private final class Tally: FrameHandler, Equatable {

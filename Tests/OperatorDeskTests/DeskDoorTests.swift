@@ -124,7 +124,7 @@ struct DeskDoorTests {
     @Test("Every answer says that it is what it says and stands in no frame, errors too")
     func headersEverywhere() async throws {
         try await withDesk { desk in
-            desk.ledger.state.withLock { $0.isFailing = true }
+            desk.ledger.state.withLock { $0.failure = .failed }
             for (request, status) in [
                 (request("GET", "/"), 200), (request("GET", "/v1/capture"), 200),
                 (request("OPTIONS", "/"), 204), (request("GET", "/v1/alerts?x=1"), 400),

@@ -329,11 +329,13 @@ struct DeskRoutesTests {
         "A ledger that cannot be read is an error with a remedy, and no reason for the desk to end")
     func brokenLedger() async throws {
         try await withDesk { desk in
-            desk.ledger.state.withLock { $0.isFailing = true }
+            desk.ledger.state.withLock { $0.failure = .failed }
             let broken = try await answer(desk, "/v1/events?after=0")
             let message = #"{"error":{"message":"cannot read it","remedy":"look at it"}}"#
             #expect(broken == (500, message))
-            desk.ledger.state.withLock { $0.isFailing = false }
+            desk.ledger.state.withLock { $0.failure = .busy }
+            #expect(try await answer(desk, "/v1/events?after=0") == (503, message), "it passes")
+            desk.ledger.state.withLock { $0.failure = nil }
             #expect(try await answer(desk, "/v1/alerts") == (200, "[]"))
         }
     }

@@ -436,7 +436,7 @@ struct EventStreamTests {
         try await withDesk(stored: 1_200) { desk in
             desk.ledger.state.withLock { state in
                 state.beforePage = {
-                    desk.ledger.state.withLock { $0.isFailing = $0.pagesRead == 1 }
+                    desk.ledger.state.withLock { $0.failure = $0.pagesRead == 1 ? .failed : nil }
                 }
             }
             await #expect(throws: StreamClientError.self) {

@@ -41,12 +41,14 @@ func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
 /// Keeps events and alerts in memory, and can fail and be interrupted like a disk.
 final class FakeLedger: EventSource {
-    static let diskError = LedgerError(.failed, message: "cannot read it", remedy: "look at it")
+    static func error(_ kind: LedgerError.Kind) -> LedgerError {
+        LedgerError(kind, message: "cannot read it", remedy: "look at it")
+    }
 
     struct State {
         var records: [Record] = []
         var alerts: [StoredAlert] = []
-        var isFailing = false
+        var failure: LedgerError.Kind?
         /// Called at each page, before it is read.
         var beforePage: (@Sendable () -> Void)?
         var pagesRead = 0
@@ -63,7 +65,7 @@ final class FakeLedger: EventSource {
     func records(after: Sequence, through: Sequence?, limit: Int) throws(LedgerError) -> [Record] {
         state.withLock(\.beforePage)?()
         return try state.withLock { (state) throws(LedgerError) in
-            if state.isFailing { throw Self.diskError }
+            if let failure = state.failure { throw Self.error(failure) }
             state.pagesRead += 1
             let first = min(Int(after.rawValue), state.records.count)
             let page = state.records[first...].prefix(limit)
@@ -73,7 +75,7 @@ final class FakeLedger: EventSource {
 
     func lastSequence() throws(LedgerError) -> Sequence {
         try state.withLock { (state) throws(LedgerError) in
-            if state.isFailing { throw Self.diskError }
+            if let failure = state.failure { throw Self.error(failure) }
             return state.records.last?.sequence ?? 0
         }
     }

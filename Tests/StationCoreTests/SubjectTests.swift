@@ -56,6 +56,23 @@ struct SubjectTests {
         #expect(bench.alerts.values.map(\.eventCount).sorted() == [1, 2])
     }
 
+    @Test("A part of a long message is in somebody's hands, also when the rest never comes")
+    func parts() throws {
+        let bench = Bench()
+        bench.open("jt808")
+        let part = try bytes(
+            hex: "7e07042028013800138000000a0002000100020100 1c00000001000000020261"
+                + "13ef06f01448002d0024010e261121172000001c0000000000ba7e")
+        bench.receive(part)
+        bench.commit()
+        #expect(bench.sent.count == 1)
+        let alert = try #require(bench.alerts.values.first)
+        #expect(alert.priority == .warning && alert.text == "part 1 of 2")
+        bench.order(Order(.resolve, by: "desk 1"), on: alert.id)
+        bench.handle(.portClosed(PortKey(1)))
+        #expect(bench.alerts.count == 1)
+    }
+
     @Test("A restoral marks the alert of its own zone and no other")
     func restoral() throws {
         let bench = bench([
@@ -140,6 +157,12 @@ struct Told: Sendable, CustomTestStringConvertible {
         Told(
             id: "surgard", place: "user", first: "S011[#1234|Nid5/QA]\u{14}",
             second: "S011[#1234|Nid6/QA]\u{14}"),
+        Told(
+            id: "surgard", place: "words beside a zone", first: "S011[#1234|NPA1^BATH^]\u{14}",
+            second: "S011[#1234|NPA1^KITCHEN^]\u{14}"),
+        Told(
+            id: "ademco685", place: "contact and user", first: "\n12 1234 18 E101 01 C007\r",
+            second: "\n12 1234 18 E101 01 U007\r"),
         Told(
             id: "ademco685", place: "group", first: "\n12 1234 18 E101 01 C001\r",
             second: "\n13 1234 18 E101 01 C001\r"),

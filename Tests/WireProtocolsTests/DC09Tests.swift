@@ -60,8 +60,8 @@ struct DC09Tests {
     @Test(
         "Outside the window it is refused with the station's time, and the press counts anyway",
         arguments: [
-            (-41.0, "clock 41 s behind, refused", "09:26:39"),
-            (21.0, "clock 21 s ahead, refused", "09:25:37"),
+            (-41.0, "clock behind, refused", "09:26:39"),
+            (21.0, "clock ahead, refused", "09:25:37"),
         ])
     func outOfTime(_ ahead: Double, _ note: String, _ time: String) throws {
         let lines = try hear(Self.press, ahead: ahead, options: ["key": Self.key])
@@ -85,7 +85,7 @@ struct DC09Tests {
             #expect(lines.count == 2)
             #expect(lines[0].hasPrefix("event \(event) device=1234"))
             #expect(lines[0].contains("code=wrongClock") == (event == "deviceFault"))
-            #expect(lines[0].contains("clock 100 s behind, refused"))
+            #expect(lines[0].contains("clock behind, refused"))
         }
     }
 

@@ -77,12 +77,12 @@ struct RTL433Tests {
     @Test(
         "What is low, and what is set",
         arguments: [
-            ("0", true, false), ("0.000", true, false), ("0.090", true, false),
-            ("0.1", true, false),
-            ("0.100", true, false), ("0.110", false, false), ("0.59", false, false),
-            ("1", false, true), ("1.000", false, false), ("true", false, true),
+            ("0", true, false), ("0.000", true, false), ("0.090", true, true),
+            ("0.1", true, true),
+            ("0.100", true, true), ("0.110", false, true), ("0.59", false, true),
+            ("1", false, true), ("1.000", false, true), ("true", false, true),
             ("false", true, false), ("", false, false), ("2", false, true), ("00", false, false),
-            ("LOW", false, false),
+            ("LOW", false, false), ("1e0", false, true), ("-1", false, true), ("0e5", false, false),
         ])
     func lowAndSet(_ text: String, _ isLow: Bool, _ isSet: Bool) {
         #expect(RTL433.passes(ShortText(text), .isLow) == isLow)

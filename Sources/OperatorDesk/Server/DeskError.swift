@@ -105,7 +105,8 @@ struct ErrorAnswers<Context: RequestContext>: RouterMiddleware {
         } catch let error as LedgerError {
             logger.error("the desk cannot read the ledger", metadata: ["error": "\(error)"])
             return DeskError(
-                status: .internalServerError, message: error.message, remedy: error.remedy
+                status: error.isTransient ? .serviceUnavailable : .internalServerError,
+                message: error.message, remedy: error.remedy
             ).response
         }
     }

@@ -104,8 +104,8 @@ struct DeskRoutes: Sendable {
         let stream = EventStream(source: source, format: asked.format)
         let last = try await blocking { try source.lastSequence() }
         let start = try asked.start(in: source.epoch, last: last)
-        if request.method == .head { return streamed(asked.format) { _ in } }
         if let through = asked.through {
+            if request.method == .head { return streamed(asked.format) { _ in } }
             let after: Sequence = if case .after(let after) = start { after } else { 0 }
             return streamed(asked.format) { writer in
                 try await stream.write(after: after, through: through, asked.filter, to: &writer)
@@ -113,6 +113,7 @@ struct DeskRoutes: Sendable {
         }
         // Asked before the subscription begins: what is published in between comes again.
         let place = start.place ?? feed.published
+        if request.method == .head { return streamed(asked.format, from: place) { _ in } }
         let subscription = try subscribe(start, asked.filter, isOnSocket: context.isOnSocket)
         let gap = start == .otherLedger && last > 0 ? Sequence(1)...last : nil
         return streamed(asked.format, from: place) { writer in

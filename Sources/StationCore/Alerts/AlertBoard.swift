@@ -85,9 +85,9 @@ struct AlertBoard {
         let opened = Alert(openedBy: event)
         let key = Key(Subject(of: event, identity(event.protocolID)), of: opened)
         guard let id = keys[key], var alert = self[id] else {
-            guard event.kind.priority < .information, !event.draft.isRestored,
-                !event.draft.isRoutine
-            else { return .none }
+            guard event.kind.priority < .information, !event.draft.isRestored else {
+                return .none
+            }
             keep(opened)
             return .opened(opened)
         }

@@ -32,9 +32,9 @@ extension PrintedLines {
     public static var frameLengthMax: Int { 256 }
 
     /// Accounts are given out by whoever runs the receiver, for each of its lines: some models put
-    /// the leading digits of a long account there. Zone and partition tell further, and what a
-    /// SIA block says in words where it has no number.
-    public static var identity: Identity { Identity(.port, words: .tellWithoutZone) }
+    /// the leading digits of a long account there. Zone and partition tell further, and words: a
+    /// user is nobody's zone, and a room stands in the text of a SIA block.
+    public static var identity: Identity { Identity(.port, wordsTell: true) }
 
     /// The receiver waits 4 s for its answer and sends the same string three times more. A line
     /// carries neither number nor time, so outside this window it is always a new press.

@@ -132,17 +132,22 @@ extension SIABlockReader {
     /// Calls `body` for each code of the block, the gravest first. A block without a code, such as
     /// a bare text, is one `unknown` event with all of it as text.
     static func forEachEvent(in block: Span<UInt8>, _ body: (EventDraft, String?) -> Void) {
+        for rank in 0...Priority.information.rank { forEachEvent(in: block, rank: rank, body) }
+    }
+
+    /// The same for those of one rank of priority, 0 the gravest.
+    static func forEachEvent(
+        in block: Span<UInt8>, rank: Int, _ body: (EventDraft, String?) -> Void
+    ) {
         var isBare = true
-        for rank in 0...Priority.information.rank {
-            var reader = SIABlockReader()
-            while let event = reader.next(in: block) {
-                isBare = false
-                if event.meaning.kind.priority.rank == rank {
-                    body(event.draft, event.words(in: block))
-                }
+        var reader = SIABlockReader()
+        while let event = reader.next(in: block) {
+            isBare = false
+            if event.meaning.kind.priority.rank == rank {
+                body(event.draft, event.words(in: block))
             }
         }
-        guard isBare else { return }
+        guard isBare, rank == EventKind.unknown.priority.rank else { return }
         body(EventDraft(.unknown), block.string(0..<block.count))
     }
 }

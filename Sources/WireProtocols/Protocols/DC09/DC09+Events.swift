@@ -89,8 +89,8 @@ extension DC09 {
             notes = joined(notes, "account \(content.account) inside")
         }
         if let clockAhead {
-            let direction = clockAhead < 0 ? "behind" : "ahead"
-            notes = joined(notes, "clock \(clockAhead.magnitude) s \(direction), refused")
+            // Without how much, which is another each time: words say whose event it is.
+            notes = joined(notes, clockAhead < 0 ? "clock behind, refused" : "clock ahead, refused")
         }
         return notes
     }

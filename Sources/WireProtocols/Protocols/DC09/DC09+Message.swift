@@ -130,7 +130,7 @@ extension DC09 {
         @inline(never)
         private var writtenPrefix: ShortText {
             var prefix = ShortText()
-            for number in [receiver, line] {
+            for number in [receiver, line] where number.count > 0 {
                 let text = ShortText(littleEndian: number.word, shortCount: number.count)
                 for index in 0..<text.count { prefix.append(text[index]) }
             }

@@ -29,9 +29,9 @@ public enum DC09: WireProtocol {
     /// carriage return.
     public static let frameLengthMax = Field.text + Field.lengthMax + 1
 
-    /// Whoever runs the receiver gives out the accounts, for each of its numbers and lines. What a
-    /// SIA block says in words tells further where it has no number.
-    public static let identity = Identity(.port, words: .tellWithoutZone)
+    /// Whoever runs the receiver gives out the accounts, for each of its numbers and lines. Words
+    /// tell further: a user is nobody's zone, and a room stands in the text of a SIA block.
+    public static let identity = Identity(.port, wordsTell: true)
 
     /// Every new event has a new sequence number. A sender waits some 20 s between two attempts,
     /// and the window runs from the last of them. It is short because a sender without a clock

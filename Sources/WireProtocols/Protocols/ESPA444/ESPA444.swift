@@ -22,7 +22,7 @@ public enum ESPA444: WireProtocol {
     public static let frameLengthMax = 256
 
     /// A pager is called for many rooms, and the words say which.
-    public static let identity = Identity(.port, words: .tell)
+    public static let identity = Identity(.port, wordsTell: true)
 
     /// A block has neither number nor time. One that follows itself directly, without the EOT that
     /// its sender ends a delivered call with, was not seen to be received.

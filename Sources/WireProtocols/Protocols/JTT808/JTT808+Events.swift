@@ -182,7 +182,6 @@ extension JTT808 {
             partAlarms(header, part, bytes, in: &session, body)
             var draft = draft(header)
             describe(&draft, message: header.id)
-            draft.isRoutine = draft.kind == .unknown && (outcome.isKept || part.number > 1)
             body(draft, "part \(part.number) of \(part.total)")
             guard case .waiting(let givenUp?) = outcome else { return }
             var fault = EventDraft(.deviceFault, address: givenUp.key.address)

@@ -98,9 +98,6 @@ struct JTT808Parts: Sendable {
         case waiting(givenUp: LongMessage?)
         /// Nothing puts it together with its other parts.
         case alone
-
-        /// The rest will be put to it, and told then.
-        var isKept: Bool { if case .waiting = self { true } else { false } }
     }
 
     /// Oldest first.

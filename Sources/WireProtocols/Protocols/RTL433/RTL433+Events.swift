@@ -122,10 +122,10 @@ extension RTL433 {
         switch test {
         case .any, .noCall: return true
         case .text(let text): return value == text
-        case .isSet: return value == "true" || value.number(radix: 10).map { $0 != 0 } ?? false
+        case .isSet: return value == "true" || value.isNumberBesideZero
         case .isLow: return isLow(value)
         case .number(let number, let mask):
-            return value.number(radix: 10).map { $0 & mask == number } ?? false
+            return value.whole.number(radix: 10).map { $0 & mask == number } ?? false
         case .hex(let number, let mask):
             return value.number(radix: 16).map { $0 & mask == number } ?? false
         }
@@ -163,6 +163,31 @@ extension RTL433 {
 }
 
 extension ShortText {
+    /// A decimal such as `1`, `0.5`, `-1` or `1e0` that is not zero.
+    var isNumberBesideZero: Bool {
+        var isZero = true
+        for index in 0..<count {
+            switch self[index] {
+            case UInt8(ascii: "1")...UInt8(ascii: "9"): isZero = false
+            case UInt8(ascii: "0"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "+"):
+                continue
+            case UInt8(ascii: "e"), UInt8(ascii: "E"): return index > 0 && !isZero
+            default: return false
+            }
+        }
+        return !isZero
+    }
+
+    /// Without `.0` behind it, as some programs print whole numbers.
+    var whole: ShortText {
+        var end = count
+        while end > 0, self[end - 1] == UInt8(ascii: "0") { end -= 1 }
+        guard end > 1, end < count, self[end - 1] == UInt8(ascii: ".") else { return self }
+        var whole = ShortText()
+        for index in 0..<end - 1 { whole.append(self[index]) }
+        return whole
+    }
+
     /// All of it as a number; nil when it is none.
     func number(radix: UInt32) -> UInt32? {
         guard count > 0, count <= 8 else { return nil }

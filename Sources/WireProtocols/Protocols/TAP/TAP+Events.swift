@@ -21,10 +21,9 @@ extension TAP {
     ) {
         let page = session.pages.take(block)
         let words = words(of: page.whole.text, session.charset)
-        var draft = draft(page.whole.id, words, session.kinds, session.kind)
+        let draft = draft(page.whole.id, words, session.kinds, session.kind)
         guard let part = page.part else { return body(draft, words) }
-        // The first part has called already, and the last tells the whole.
-        draft.isRoutine = part > 1
+        // Each calls by itself: the last, which tells the whole, may never come.
         let own = Self.words(of: page.own, session.charset)
         body(draft, "part \(part): \(own ?? "")")
     }

@@ -23,7 +23,7 @@ public enum TAP: WireProtocol {
     public static let frameLengthMax = WireText.capacity + Field.aroundContent
 
     /// A pager is called for many rooms, and the words say which.
-    public static let identity = Identity(.port, words: .tell)
+    public static let identity = Identity(.port, wordsTell: true)
 
     /// A block has neither number nor time. A host that hears no answer waits 10 s; a vendor's may
     /// wait less.
