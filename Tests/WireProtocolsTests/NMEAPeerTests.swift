@@ -90,11 +90,13 @@ private struct Reading: Equatable {
         altitude = draft.position?.altitudeCentimeters.map { Int($0) }
     }
 
-    /// Theirs goes through binary fractions, so that the last digit of a coordinate may differ.
+    /// Theirs goes through binary fractions, so that the last digit of a coordinate may differ, and
+    /// of a speed that is half a unit: 62.550 knots are 32,178.5 mm/s.
     static func == (a: Reading, b: Reading) -> Bool {
         abs((a.latitudeE7 ?? .min / 4) - (b.latitudeE7 ?? .min / 4)) <= 1
             && abs((a.longitudeE7 ?? .min / 4) - (b.longitudeE7 ?? .min / 4)) <= 1
-            && a.isFix == b.isFix && a.time == b.time && a.speed == b.speed
+            && a.isFix == b.isFix && a.time == b.time
+            && (a.speed == nil) == (b.speed == nil) && abs((a.speed ?? 0) - (b.speed ?? 0)) <= 1
             && a.course == b.course && a.altitude == b.altitude
     }
 }
