@@ -20,6 +20,15 @@ enum AlertTable {
 
     static let select = "SELECT \(columns.joined(separator: ", ")) FROM alert"
 
+    /// Of the alert that a record of `table` belongs to: where its row is gone, of the event that
+    /// opened it.
+    static func id(of table: String) -> String {
+        """
+        coalesce(alert.id,
+            (SELECT opening.id FROM event AS opening WHERE opening.sequence = \(table).alert))
+        """
+    }
+
     /// The clause by which SQLite recognises the index of ongoing alerts.
     static let isOngoing = "state <> '\(Alert.State.resolved.rawValue)'"
 

@@ -196,12 +196,27 @@ private struct Opening {
                 db, where: "\(AlertTable.isOngoing) \(AlertTable.inOrder) LIMIT ?",
                 [Limits.ongoingAlertsMax])
         }
+        let missing = try missingAlerts(db)
+        let remade = try AlertTable.rebuild(db, missing).changed
         do {
-            return (try read(), 0)
+            return (try read(), remade)
         } catch is UnreadableColumn {
             let mended = try AlertTable.rebuild(db).changed
-            return (try read(), mended)
+            return (try read(), remade + mended)
         }
+    }
+
+    /// Of the newest records, those whose alert's row is gone: somebody has edited the file, and a
+    /// press would be in nobody's hands.
+    private func missingAlerts(_ db: Database) throws -> [Int64] {
+        try Int64.fetchAll(
+            db,
+            sql: """
+                SELECT sequence FROM event
+                WHERE sequence > (SELECT max(sequence) FROM event) - ? AND alert = sequence
+                AND NOT EXISTS (SELECT 1 FROM alert WHERE alert.number = event.sequence)
+                ORDER BY sequence
+                """, arguments: [Limits.recoveredEventsMax])
     }
 
     func recover(_ db: Database, _ findings: [String]) throws -> Found {

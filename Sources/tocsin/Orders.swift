@@ -224,7 +224,9 @@ extension DeskOptions {
         let alert = try decodeJSON(AlertForm.self, answer.body)
         let end = alert.end.map { ", by \($0)" }
         let who = alert.changes.last.map { ", by \($0.by)" }
-        Terminal.say("\(alert.id) is \(alert.state)\(end ?? who ?? "")")
+        // Whoever has seen fewer looks again.
+        let events = alert.eventCount == 1 ? "" : "; \(alert.eventCount) events"
+        Terminal.say("\(alert.id) is \(alert.state)\(end ?? who ?? "")\(events)")
     }
 
     /// The alert is not as whoever gave the order thought.
