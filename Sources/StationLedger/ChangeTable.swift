@@ -16,7 +16,8 @@ enum ChangeTable {
 
     /// With the ids of alert and boot behind the columns.
     static let select = """
-        SELECT \(columns.map { "change.\"\($0)\"" }.joined(separator: ", ")), \(AlertTable.id(of: "change")), boot.id
+        SELECT \(columns.map { "change.\"\($0)\"" }.joined(separator: ", ")),
+        \(AlertTable.id(of: "change")), boot.id
         FROM change LEFT JOIN alert ON alert.number = change.alert
         LEFT JOIN boot ON boot.number = change.boot
         """

@@ -31,7 +31,8 @@ enum EventTable {
 
     /// With the ids of alert and boot behind the columns.
     static let select = """
-        SELECT \(columns.map { "event.\($0)" }.joined(separator: ", ")), \(AlertTable.id(of: "event")), boot.id
+        SELECT \(columns.map { "event.\($0)" }.joined(separator: ", ")),
+        \(AlertTable.id(of: "event")), boot.id
         FROM event LEFT JOIN alert ON alert.number = event.alert
         LEFT JOIN boot ON boot.number = event.boot
         """
