@@ -32,15 +32,23 @@ extension ColumnSink where Self: ~Copyable {
 
     mutating func add(text: String?) {
         guard let text else { return addNull() }
-        add(text.utf8.span, isText: !text.utf8.contains(0))
+        let bytes = text.utf8.span
+        var isText = true
+        for index in bytes.indices where bytes[index] == 0 { isText = false }
+        add(bytes, isText: isText)
     }
 
     mutating func add(_ text: ShortText?) {
         guard let text else { return addNull() }
         text.withBytes { bytes in
-            let isPlain = bytes.indices.allSatisfy { (0x20...0x7E).contains(bytes[$0]) }
+            var isPlain = true
+            for index in bytes.indices where bytes[index] &- 0x20 > 0x5E { isPlain = false }
             add(bytes, isText: isPlain)
         }
+    }
+
+    mutating func add(_ digest: Digest) {
+        digest.withBytes { add($0, isText: false) }
     }
 
     /// No bytes are NULL.
@@ -67,7 +75,7 @@ extension ColumnSink where Self: ~Copyable {
     private var column: Int32 = 0
 
     /// More than almost all rows have together. What does not fit is copied by SQLite.
-    static let roomBytes = 4_096
+    static let roomBytes = 8_192
 
     init(_ statement: Statement) {
         self.statement = statement

@@ -2,17 +2,35 @@ import AlarmModel
 import Crypto
 import GRDB
 
-/// 32 bytes of SHA-256.
+/// 32 bytes of SHA-256, held in place: a record has one, and no allocation for it.
 struct Digest: Equatable, Sendable {
-    let bytes: [UInt8]
+    private let first, second, third, fourth: UInt64
 
     /// Nil unless there are 32.
     init?(_ bytes: [UInt8]) {
         guard bytes.count == SHA256.byteCount else { return nil }
-        self.bytes = bytes
+        self = unsafe bytes.withUnsafeBytes { unsafe Digest($0) }
     }
 
-    fileprivate init(_ hasher: SHA256) { bytes = Array(hasher.finalize()) }
+    fileprivate init(_ hasher: SHA256) {
+        self = unsafe hasher.finalize().withUnsafeBytes { unsafe Digest($0) }
+    }
+
+    private init(_ bytes: UnsafeRawBufferPointer) {
+        func word(_ index: Int) -> UInt64 {
+            unsafe bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+        }
+        (first, second, third, fourth) = (word(0), word(1), word(2), word(3))
+    }
+
+    func withBytes<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        let words: InlineArray<4, UInt64> = [first, second, third, fourth]
+        return unsafe words.span.withUnsafeBytes { bytes in
+            unsafe body(bytes.bindMemory(to: UInt8.self).span)
+        }
+    }
+
+    var bytes: [UInt8] { withBytes { span in span.indices.map { span[$0] } } }
 
     var hex: String { hexText(bytes) }
 }
@@ -30,8 +48,10 @@ struct Digest: Equatable, Sendable {
 @safe struct DigestWriter: ColumnSink, ~Copyable {
     private var room: UnsafeMutableRawPointer
     private var capacity = 1_024
-    private var used = 0
+    /// Behind the kind of the record, which is known at the end.
+    private var used = kindLength
     private var column: UInt8 = 0
+    private static let kindLength = 1
 
     init() { unsafe room = .allocate(byteCount: capacity, alignment: 1) }
 
@@ -62,10 +82,10 @@ struct Digest: Equatable, Sendable {
     /// - Parameter kind: of the record, so that an event can never pass for a change.
     mutating func finish(_ kind: RecordKind) -> Digest {
         var hasher = SHA256()
-        hasher.update(data: [kind.rawValue])
+        unsafe room.storeBytes(of: kind.rawValue, as: UInt8.self)
         unsafe hasher.update(
             bufferPointer: UnsafeRawBufferPointer(start: room, count: used))
-        used = 0
+        used = Self.kindLength
         column = 0
         return Digest(hasher)
     }
@@ -118,7 +138,7 @@ struct SealChain {
     init(behind last: Digest? = nil) {
         self.last = last ?? Self.start
         hasher = SHA256()
-        hasher.update(data: self.last.bytes)
+        Self.add(self.last, to: &hasher)
     }
 
     private static let start: Digest = {
@@ -128,7 +148,13 @@ struct SealChain {
         return zeros
     }()
 
-    mutating func add(_ digest: Digest) { hasher.update(data: digest.bytes) }
+    mutating func add(_ digest: Digest) { Self.add(digest, to: &hasher) }
+
+    private static func add(_ digest: Digest, to hasher: inout SHA256) {
+        digest.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
+        }
+    }
 
     /// The seal over what was added; the next one begins behind it.
     mutating func seal() -> Digest {

@@ -39,7 +39,7 @@ struct RecordWriter: ~Copyable {
             switch record {
             case .change(let change):
                 ChangeTable.add(change, boot: boot, to: &self.change)
-                self.change.add(digests[index].bytes)
+                self.change.add(digests[index])
                 self.change.add(seal?.bytes ?? [])
                 try self.change.execute()
             case .event(let event) where gathered + eventsLeft < EventTable.rowsAtOnce:
@@ -64,7 +64,7 @@ struct RecordWriter: ~Copyable {
         to row: inout ColumnWriter
     ) {
         EventTable.add(event, boot: boot, to: &row)
-        row.add(digest.bytes)
+        row.add(digest)
         row.add(seal?.bytes ?? [])
     }
 
