@@ -77,6 +77,7 @@ struct AlertForm: Decodable {
     var zone: Int?
     var text: String?
     var openedAt: String
+    var parkedUntil: String?
     var eventCount: Int
     var restored: Bool
 }

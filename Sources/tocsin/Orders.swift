@@ -213,6 +213,9 @@ private struct ConflictForm: Decodable {
 
 extension DeskOptions {
     fileprivate func give(_ order: String, _ id: String, _ fields: OrderForm) async throws {
+        guard !id.isEmpty else {
+            throw Trouble("the ID is empty; write the one that `tocsin alerts` shows", .usage)
+        }
         let path = "/v1/alerts/\(encoded(id))"
         let answer = try await client().post(
             "\(path)/\(order)", json: Array(try JSONEncoder().encode(fields)))
@@ -226,7 +229,8 @@ extension DeskOptions {
         let who = alert.changes.last.map { ", by \($0.by)" }
         // Whoever has seen fewer looks again.
         let events = alert.eventCount == 1 ? "" : "; \(alert.eventCount) events"
-        Terminal.say("\(alert.id) is \(alert.state)\(end ?? who ?? "")\(events)")
+        let parked = alert.parkedUntil.map { ", put aside until \(localTime($0))" } ?? ""
+        Terminal.say("\(alert.id) is \(alert.state)\(end ?? who ?? "")\(parked)\(events)")
     }
 
     /// The alert is not as whoever gave the order thought.

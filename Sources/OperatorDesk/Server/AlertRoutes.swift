@@ -155,7 +155,7 @@ extension DeskRoutes {
     }
 
     /// The id in the address, or the beginning of one that no other alert has, ended ones too: what
-    /// a person has read does not come to name another.
+    /// a person has read does not come to name another. Those of one message begin alike.
     private func alertID(_ context: DeskContext) async throws -> UUIDv7 {
         let text = context.parameters.get("id") ?? ""
         if let id = UUIDv7(text) { return id }
@@ -170,12 +170,12 @@ extension DeskRoutes {
             try source.alertIDs(in: range, limit: Limits.alertNamesakesMax)
         }
         guard let id = found.first else { throw notFound(text) }
-        guard found.count == 1 else {
-            throw DeskError.badRequest(
-                "several alerts begin with \(text)",
-                remedy: "write more of it: \(found.map(\.description).joined(separator: ", "))")
-        }
-        return id
+        guard found.count > 1 else { return id }
+        let alerts = try await blocking { try found.compactMap { try source.alert(id: $0)?.alert } }
+        let names = alerts.map { "\($0.id) (\($0.kind), \($0.state))" }
+        throw DeskError.badRequest(
+            "several alerts begin with \(text)",
+            remedy: "write more of it: \(names.joined(separator: ", "))")
     }
 
     private func notFound(_ id: some CustomStringConvertible) -> DeskError {
