@@ -4,5 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 swift format lint --strict -r Sources Tests Benchmarks Package.swift
 # By default all tests are begun at once, and a test that waits for its server then stands behind
-# every one that computes: minutes, and its time limit is over. A few at a time, each gets its turn.
-swift test --experimental-maximum-parallelization-width 6
+# every one that computes: minutes, and its time limit, or the desk's patience, is over. With as many
+# at a time as there are threads for them each has one of its own.
+swift test --experimental-maximum-parallelization-width "$(nproc)"
