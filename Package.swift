@@ -44,7 +44,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         // Hummingbird asks for a Logger.
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
-        // Deque: queues whose removeFirst is not a move of everything behind it.
+        // Deque: queues whose removeFirst is not a move of everything behind it. Heap: deadlines.
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     ],
     targets: [
@@ -57,7 +57,10 @@ let package = Package(
             name: "CLibsystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
         // Pure: no Foundation, no Glibc, no clock.
-        .target(name: "AlarmModel", swiftSettings: settings),
+        .target(
+            name: "AlarmModel",
+            dependencies: [.product(name: "HeapModule", package: "swift-collections")],
+            swiftSettings: settings),
         .target(
             name: "WireProtocols",
             dependencies: [
