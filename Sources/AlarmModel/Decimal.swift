@@ -31,6 +31,8 @@ public func fixedPoint(_ text: some StringProtocol, decimals: Int) -> Int64? {
     return Int64(isNegative ? "-" + whole : whole)
 }
 
+/// - Parameter exponent: 0...19. Those that the records have, of points and of degrees, are
+///   constants, so that dividing by them is multiplying.
 @inlinable
 func powerOfTen(_ exponent: Int) -> UInt64 {
     switch exponent {

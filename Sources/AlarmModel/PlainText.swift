@@ -136,7 +136,7 @@ extension TextBuffer {
 
 /// The eight decimal digits of `value`, zeros in front, the first in the lowest byte.
 ///
-/// Four steps for eight digits: halves, quarters and single digits are divided side by side in one
+/// Three steps for eight digits: halves, quarters and single digits are divided side by side in one
 /// word, by multiplying and shifting.
 ///
 /// - Parameter value: below 100,000,000.

@@ -72,8 +72,11 @@ public struct JSONWriter: ~Copyable {
     public mutating func field(_ name: StaticString, _ value: (some FixedWidthInteger)?) {
         guard let value else { return }
         key(name)
-        // All that a record counts fits, but for a sum of sizes that nothing reaches.
-        text.append(decimal: Int64(clamping: value))
+        if let signed = Int64(exactly: value) {
+            text.append(decimal: signed)
+        } else {
+            text.append(decimal: UInt64(clamping: value))
+        }
         followsValue = true
     }
 

@@ -82,7 +82,8 @@ struct RTL433Tests {
             ("0.100", true, true), ("0.110", false, true), ("0.59", false, true),
             ("1", false, true), ("1.000", false, true), ("true", false, true),
             ("false", true, false), ("", false, false), ("2", false, true), ("00", false, false),
-            ("LOW", false, false), ("1e0", false, true), ("-1", false, true), ("0e5", false, false),
+            ("LOW", false, false), ("1e0", false, true), ("-1", false, true), ("1-2", false, false),
+            ("1.2.3", false, false), ("1.5", false, true), ("0e5", false, false),
         ])
     func lowAndSet(_ text: String, _ isLow: Bool, _ isSet: Bool) {
         #expect(RTL433.passes(ShortText(text), .isLow) == isLow)

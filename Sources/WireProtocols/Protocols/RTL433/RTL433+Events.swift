@@ -166,11 +166,13 @@ extension ShortText {
     /// A decimal such as `1`, `0.5`, `-1` or `1e0` that is not zero.
     var isNumberBesideZero: Bool {
         var isZero = true
+        var hasPoint = false
         for index in 0..<count {
             switch self[index] {
             case UInt8(ascii: "1")...UInt8(ascii: "9"): isZero = false
-            case UInt8(ascii: "0"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "+"):
-                continue
+            case UInt8(ascii: "0"): continue
+            case UInt8(ascii: "-") where index == 0, UInt8(ascii: "+") where index == 0: continue
+            case UInt8(ascii: ".") where !hasPoint: hasPoint = true
             case UInt8(ascii: "e"), UInt8(ascii: "E"): return index > 0 && !isZero
             default: return false
             }
