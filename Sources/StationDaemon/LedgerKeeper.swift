@@ -17,7 +17,7 @@ struct OpenLedger: Sendable {
 /// desk answers and says so, and the presses wait in the kernel without a reply. One that is
 /// damaged is moved aside and kept, and a new one is begun.
 ///
-/// ``reader`` is what the desk reads of it, which fails in the ledger's own words until it is open.
+/// For the desk it is what to read from, and fails in the ledger's own words until it is open.
 final class LedgerKeeper: Sendable {
     private enum State {
         case waiting(LedgerError)

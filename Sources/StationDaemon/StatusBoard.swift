@@ -31,9 +31,15 @@ final class StatusBoard: StationView {
         }
     }
 
+    /// Somebody who waits for the outcome of an order, and what ends the wait.
+    private struct Waiting {
+        var continuation: CheckedContinuation<OrderOutcome, Never>
+        var patience: Task<Void, Never>?
+    }
+
     private struct Orders {
         var nextToken: UInt64 = 1
-        var waiting: [UInt64: CheckedContinuation<OrderOutcome, Never>] = [:]
+        var waiting: [UInt64: Waiting] = [:]
     }
 
     private let snapshot = Mutex(Snapshot())
@@ -71,7 +77,8 @@ final class StatusBoard: StationView {
     /// The loop's answer to an order, once it is durable.
     func answer(_ token: UInt64, _ outcome: OrderOutcome) {
         let waiting = orders.withLock { $0.waiting.removeValue(forKey: token) }
-        waiting?.resume(returning: outcome)
+        waiting?.patience?.cancel()
+        waiting?.continuation.resume(returning: outcome)
     }
 
     private func outcome(
@@ -80,17 +87,23 @@ final class StatusBoard: StationView {
         await withCheckedContinuation { continuation in
             let token = orders.withLock { orders in
                 defer { orders.nextToken += 1 }
-                orders.waiting[orders.nextToken] = continuation
+                orders.waiting[orders.nextToken] = Waiting(continuation: continuation)
                 return orders.nextToken
             }
             guard post(.order(order, on: alert, stored: stored, token: token)) else {
                 return answer(token, .busy)
             }
             // A ledger that cannot store answers nobody, maybe for days: a person is told so.
-            Task {
-                try? await Task.sleep(for: .microseconds(Limits.orderAnswerMax.microseconds))
+            let patience = Task {
+                let span = Duration.microseconds(Limits.orderAnswerMax.microseconds)
+                guard (try? await Task.sleep(for: span)) != nil else { return }
                 answer(token, .unstored)
             }
+            let isWaiting = orders.withLock { orders in
+                orders.waiting[token]?.patience = patience
+                return orders.waiting[token] != nil
+            }
+            if !isWaiting { patience.cancel() }
         }
     }
 }

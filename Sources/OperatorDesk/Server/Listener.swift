@@ -110,7 +110,9 @@ struct Listener: Service {
             return told(
                 .absent, "no address of that name is known",
                 "use an address of this machine, or 0.0.0.0 or [::] for all of them")
-        default: return told(.unusable, "\(error)", "choose another address under listen:")
+        default:
+            return told(
+                .unusable, plainReason(of: error), "choose another address under listen:")
         }
     }
 
@@ -145,9 +147,7 @@ struct Listener: Service {
         case (ENOTSOCK, .unix):
             told(.unusable, "what is there is no socket", "move it away, or choose another path")
         default:
-            told(
-                .unusable, unsafe String(cString: strerror(code)),
-                "choose another address under listen:")
+            told(.unusable, systemReason(code), "choose another address under listen:")
         }
     }
 
