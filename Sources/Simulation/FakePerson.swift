@@ -5,6 +5,8 @@ import AlarmModel
 struct FakePerson: Hashable {
     var protocolID: ProtocolID
     var address: ShortText?
+    /// Within what the address was given out: the same account on another line is somebody else.
+    var scope: ShortText?
     /// Of numbers that somebody gave out for one receiver, and of devices without a number.
     var port: PortID?
     /// Where nobody is named, the connection's far end stands for them.
@@ -27,6 +29,7 @@ struct FakePerson: Hashable {
     init(_ draft: WordedDraft, _ protocolID: ProtocolID, on wire: WireID) {
         self.protocolID = protocolID
         address = draft.address
+        scope = draft.scope
         let isWorldwide = address != nil && Self.isWorldwide(protocolID)
         port = isWorldwide ? nil : wire.portID
         host = address == nil ? wire.host : nil

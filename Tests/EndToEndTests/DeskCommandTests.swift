@@ -8,16 +8,6 @@ extension EndToEnd {
     /// The commands that ask a station.
     @Suite("Commands at the desk")
     struct DeskCommandTests {
-        private func send(_ frame: [UInt8], on wire: Wire) throws {
-            _ = wire.receive()
-            wire.send(frame)
-            let end = ContinuousClock.now + .seconds(20)
-            while wire.receive().isEmpty {
-                try #require(ContinuousClock.now < end, "the press is not answered")
-                Wire.wait(for: [wire], atMost: .milliseconds(50))
-            }
-        }
-
         /// Columns on a terminal: those of the test's texts are two for Chinese characters.
         private func columns(_ line: Substring) -> Int {
             line.unicodeScalars.reduce(0) { $0 + ($1.value >= 0x2E80 ? 2 : 1) }
@@ -38,7 +28,7 @@ extension EndToEnd {
             where !kind.isTelemetry {
                 number += 1
                 let text = texts[Int(number) % texts.count]
-                try send(WatchTests.frame(text, number: number, kind: kind), on: wire)
+                try wire.exchange(WatchTests.frame(text, number: number, kind: kind))
             }
             let alerts = try station.order("alerts").output.split(separator: "\n")
             let id = try #require(alerts.first?.split(separator: " ").first.map(String.init))
@@ -91,7 +81,7 @@ extension EndToEnd {
             let wire = try station.line(to: "line")
             try station.start()
             for zone in 1...9 {
-                try send(Array("5011 181234E1100100\(zone)\u{14}".utf8), on: wire)
+                try wire.exchange(Array("5011 181234E1100100\(zone)\u{14}".utf8))
             }
             let lines = try station.order("alerts").output.split(separator: "\n")
             let ids = lines.compactMap { $0.split(separator: " ").first.map(String.init) }
@@ -135,7 +125,7 @@ extension EndToEnd {
             let station = try Station(ports: [.init("line", "surgard")])
             let wire = try station.line(to: "line")
             try station.start()
-            try send(Array("5011 181234E11001001\u{14}".utf8), on: wire)
+            try wire.exchange(Array("5011 181234E11001001\u{14}".utf8))
             let id = String(
                 try #require(station.order("alerts").output.split(separator: " ").first))
             let desk = ["--desk", "unix:\(station.desk.socketPath)"]
@@ -169,8 +159,8 @@ extension EndToEnd {
             let wire = try station.line(to: "line")
             let quiet = try station.line(to: "quiet")
             try station.start()
-            try send(Array("5011 18garbage\u{14}".utf8), on: wire)
-            try send(Array("5011 181234E11001001\u{14}".utf8), on: wire)
+            try wire.exchange(Array("5011 18garbage\u{14}".utf8))
+            try wire.exchange(Array("5011 181234E11001001\u{14}".utf8))
             let locators = try (0..<2).map { _ in try Wire.connect(port: tcp) }
             let today = WallTime(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000)
             var shown: [String: String] = [:]

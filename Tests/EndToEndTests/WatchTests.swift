@@ -36,16 +36,6 @@ extension EndToEnd {
             return bytes
         }
 
-        private func send(_ frame: [UInt8], on wire: Wire) throws {
-            _ = wire.receive()
-            wire.send(frame)
-            let end = ContinuousClock.now + .seconds(20)
-            while wire.receive().isEmpty {
-                try #require(ContinuousClock.now < end, "the press is not answered")
-                Wire.wait(for: [wire], atMost: .milliseconds(50))
-            }
-        }
-
         @Test("Nothing that a device or a name says does anything to a terminal or a journal")
         func neutral() throws {
             let name = "line\u{202E}"
@@ -60,7 +50,7 @@ extension EndToEnd {
             ]
             let hostile = "\u{1B}[2J\u{9B}2J\u{7}\r\n\u{202E}\u{2066}\u{7F}\u{2028}Room 3"
             let frame = Self.frame(hostile, number: 1)
-            try send(frame, on: wire)
+            try wire.exchange(frame)
             #expect(try station.desk.waits { try text(file).contains("Room") })
             #expect(try station.desk.waits { try text(json).contains("Room") })
             for child in children { child.kill() }
@@ -123,9 +113,9 @@ extension EndToEnd {
                 #expect(child.standardError.wait(for: "LOST THE STATION"))
                 // What happens while nobody can watch.
                 try station.start()
-                try send(Self.frame("meanwhile", number: UInt32(round * 2 + 1)), on: wire)
+                try wire.exchange(Self.frame("meanwhile", number: UInt32(round * 2 + 1)))
                 #expect(child.standardError.wait(for: "is back after", within: .seconds(30)))
-                try send(Self.frame("afterwards", number: UInt32(round * 2 + 2)), on: wire)
+                try wire.exchange(Self.frame("afterwards", number: UInt32(round * 2 + 2)))
                 let wanted = Array(1...round * 2 + 2)
                 #expect(try station.desk.waits { try sequences(file).count >= wanted.count })
                 #expect(try sequences(file) == wanted)

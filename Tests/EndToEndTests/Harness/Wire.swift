@@ -96,6 +96,17 @@ final class Wire {
         }
     }
 
+    /// Sends a frame and waits until the daemon replies to it.
+    func exchange(_ frame: [UInt8]) throws {
+        _ = receive()
+        send(frame)
+        let end = ContinuousClock.now + .seconds(20)
+        while receive().isEmpty {
+            guard ContinuousClock.now < end else { throw HarnessError("a frame is not replied to") }
+            Self.wait(for: [self], atMost: .milliseconds(50))
+        }
+    }
+
     /// Drops what was sent and the daemon has not read, as a serial port does that nobody has open.
     func loseUnread() {
         unsent = Data()
