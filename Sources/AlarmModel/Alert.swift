@@ -83,8 +83,7 @@ public struct Alert: Equatable, Sendable {
         protocolID: ProtocolID, address: ShortText?, scope: ShortText?, wire: Wire,
         partition: UInt16?, zone: UInt32?, code: ShortText?, text: String?,
         openedAt: WallTime, changedAt: WallTime, changedBy: String?, firstAnsweredAt: WallTime?,
-        parkedUntil: WallTime?,
-        outcome: AlertOutcome?, eventCount: Int, isRestored: Bool
+        parkedUntil: WallTime?, outcome: AlertOutcome?, eventCount: Int, isRestored: Bool
     ) {
         self.reference = reference
         self.version = version

@@ -8,7 +8,7 @@ public protocol EventSource: Sendable {
     /// Names the ledger: a sequence means something only together with it.
     var epoch: String { get }
     /// Records in the order of their sequence, beginning behind `after`, ending with `through` or
-    /// after `limit`.
+    /// after `limit`, without those that nobody can read.
     func records(after: Sequence, through: Sequence?, limit: Int) throws(LedgerError) -> [Record]
     /// 0 when nothing is stored.
     func lastSequence() throws(LedgerError) -> Sequence

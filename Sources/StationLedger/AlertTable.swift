@@ -6,9 +6,8 @@ enum AlertTable {
     static let columns = [
         "number", "id", "version", "state", "rank", "owner", "ownedSince", "kind", "priority",
         "test", "protocol", "address", "scope", "port", "portName", "peer", "partition", "zone",
-        "code",
-        "text", "openedAt", "changedAt", "changedBy", "firstAnsweredAt", "parkedUntil", "outcome",
-        "eventCount", "restored",
+        "code", "text", "openedAt", "changedAt", "changedBy", "firstAnsweredAt", "parkedUntil",
+        "outcome", "eventCount", "restored",
     ]
 
     static let upsert = """
@@ -104,6 +103,13 @@ enum AlertTable {
     ) throws -> [Alert] {
         let statement = try db.cachedStatement(sql: "\(select) WHERE \(clause)")
         return try Row.fetchAll(statement, arguments: arguments).map { try alert(from: $0) }
+    }
+
+    static func readableAlerts(
+        _ db: Database, where clause: String, _ arguments: StatementArguments
+    ) throws -> Readable<Alert> {
+        try Readable(
+            db.cachedStatement(sql: "\(select) WHERE \(clause)"), arguments, alert(from:))
     }
 
     /// The place of an alert among all that people work on.

@@ -71,4 +71,11 @@ enum ChangeTable {
         let statement = try db.cachedStatement(sql: "\(select) WHERE \(clause)")
         return try Row.fetchAll(statement, arguments: arguments).map { try change(from: $0) }
     }
+
+    static func readableChanges(
+        _ db: Database, where clause: String, _ arguments: StatementArguments
+    ) throws -> Readable<Change> {
+        try Readable(
+            db.cachedStatement(sql: "\(select) WHERE \(clause)"), arguments, change(from:))
+    }
 }

@@ -148,20 +148,10 @@ enum EventTable {
         return try Row.fetchAll(statement, arguments: arguments).map { try event(from: $0) }
     }
 
-    /// The same without those that no Tocsin can have written, and how many these are.
     static func readableEvents(
         _ db: Database, where clause: String, _ arguments: StatementArguments
-    ) throws -> (events: [Event], unreadable: Int) {
-        let statement = try db.cachedStatement(sql: "\(select) WHERE \(clause)")
-        var unreadable = 0
-        let events = try Row.fetchAll(statement, arguments: arguments).compactMap { row in
-            do {
-                return try event(from: row)
-            } catch is UnreadableColumn {
-                unreadable += 1
-                return nil
-            }
-        }
-        return (events, unreadable)
+    ) throws -> Readable<Event> {
+        try Readable(
+            db.cachedStatement(sql: "\(select) WHERE \(clause)"), arguments, event(from:))
     }
 }

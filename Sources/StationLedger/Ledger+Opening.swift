@@ -189,21 +189,21 @@ private struct Opening {
     }
 
     /// The gravest and oldest, and how many alerts had to be made anew before they could be read: a
-    /// damaged one must not keep the station from its presses.
-    private func ongoingAlerts(_ db: Database) throws -> (alerts: [Alert], mended: Int) {
-        func read() throws -> [Alert] {
-            try AlertTable.alerts(
+    /// damaged one must not keep the station from its presses, nor from the other alerts.
+    private func ongoingAlerts(
+        _ db: Database
+    ) throws -> (alerts: Readable<Alert>, mended: Int) {
+        func read() throws -> Readable<Alert> {
+            try AlertTable.readableAlerts(
                 db, where: "\(AlertTable.isOngoing) \(AlertTable.inOrder) LIMIT ?",
                 [Limits.ongoingAlertsMax])
         }
-        let missing = try missingAlerts(db)
-        let remade = try AlertTable.rebuild(db, missing).changed
-        do {
-            return (try read(), remade)
-        } catch is UnreadableColumn {
-            let mended = try AlertTable.rebuild(db).changed
-            return (try read(), remade + mended)
-        }
+        let remade = try AlertTable.rebuild(db, try missingAlerts(db)).changed
+        let found = try read()
+        guard !found.unreadable.isEmpty else { return (found, remade) }
+        let damaged = found.unreadable.compactMap { Int64.fromDatabaseValue($0) }
+        let mended = try AlertTable.rebuild(db, damaged).changed
+        return (try read(), remade + mended)
     }
 
     /// Of the newest records, those whose alert's row is gone: somebody has edited the file, and a
@@ -223,38 +223,31 @@ private struct Opening {
         try Schema.mark(.open, db)
         let boot = try bootNumber(db)
         let last = try RecordReading.lastSequence(db)
-        let (events, unreadable) = try EventTable.readableEvents(
+        let newest = try EventTable.readableEvents(
             db, where: "true ORDER BY sequence DESC LIMIT ?", [Limits.recoveredEventsMax])
-        let (ongoing, mended) = try ongoingAlerts(db)
+        let events = newest.values
+        let (found, mended) = try ongoingAlerts(db)
+        let ongoing = found.values
         // One that was put aside is raised again in time, wherever it stands.
         let parked =
             ongoing.count < Limits.ongoingAlertsMax
             ? []
-            : try AlertTable.alerts(
+            : try AlertTable.readableAlerts(
                 db, where: "\(AlertTable.isOngoing) AND parkedUntil IS NOT NULL LIMIT ?",
-                [Limits.recentAlertsMax])
+                [Limits.recentAlertsMax]
+            ).values
         let known = Set(ongoing.map(\.id))
         guard let epoch = try String.fetchOne(db, sql: "SELECT epoch FROM ledger") else {
             throw LedgerError(
                 .corrupt, path: path, message: "cannot open \(path): it has lost its name")
         }
-        let (chain, unsealed) = try RecordReading.chain(db)
+        let end = try RecordReading.chain(db)
         var recovery = Recovery(
             lastSequence: last, epoch: epoch, boot: self.boot,
             ongoingAlerts: ongoing + parked.filter { !known.contains($0.id) },
             recentEvents: events.reversed(),
             earlierBootEvents: events.count { $0.boot == nil || $0.boot != self.boot },
             findings: findings)
-        if mended > 0 {
-            recovery.warnings.append(
-                "\(mended) alerts were not what their records add up to, and were made anew; "
-                    + "somebody or the disk has changed them: tocsin audit verify --ledger \(path)")
-        }
-        if unsealed > 0 {
-            recovery.warnings.append(
-                "the last \(unsealed) records have no seal: somebody has cut off the end behind "
-                    + "them; look with: tocsin audit verify --ledger \(path)")
-        }
         if ongoing.count == Limits.ongoingAlertsMax {
             recovery.findings.append(
                 "only the \(ongoing.count) gravest and oldest ongoing alerts were loaded; the "
@@ -262,25 +255,56 @@ private struct Opening {
         } else if !ongoing.isEmpty {
             recovery.findings.append("\(ongoing.count) alerts are ongoing")
         }
-        if unreadable > 0 {
-            recovery.warnings.append(
-                "\(unreadable) of the newest records cannot be read; somebody or the disk has "
-                    + "changed them: tocsin audit verify --ledger \(path)")
-        }
+        recovery.warnings += damage(
+            mended: mended, lost: found.unreadable.count, unsealed: end.unsealed,
+            unreadable: newest.unreadable.count + end.unreadable)
         let displaced = DisplacedFiles(of: path)
-        recovery.warnings += displaced.damaged.map { copy in
+        recovery.warnings += warnings(of: displaced)
+        recovery.setAside = last == 0 ? displaced.damaged.last : nil
+        return Found(
+            bootNumber: boot, chain: end.chain, mendedAlerts: mended, recovery: recovery)
+    }
+
+    /// What a person is told of a ledger that goes on although values in it were changed.
+    private func damage(
+        mended: Int, lost: Int, unsealed: Int, unreadable: Int
+    ) -> [String] {
+        let look = "tocsin audit verify --ledger \(path)"
+        var warnings: [String] = []
+        if mended > 0 {
+            warnings.append(
+                "\(mended) alerts were not what their records add up to, and were made anew; "
+                    + "somebody or the disk has changed them: \(look)")
+        }
+        if lost > 0 {
+            warnings.append(
+                "\(lost) alerts cannot be read, nor made anew, because the records that opened "
+                    + "them are damaged too; find out which they are with: \(look)")
+        }
+        if unsealed > 0 {
+            warnings.append(
+                "the last \(unsealed) records have no seal: somebody has cut off the end behind "
+                    + "them; look with: \(look)")
+        }
+        if unreadable > 0 {
+            warnings.append(
+                "\(unreadable) of the newest records cannot be read; somebody or the disk has "
+                    + "changed them: \(look)")
+        }
+        return warnings
+    }
+
+    private func warnings(of displaced: DisplacedFiles) -> [String] {
+        displaced.damaged.map { copy in
             "\(copy) is a ledger that was damaged and moved aside: presses in it and alerts that "
                 + "were open may be nowhere else; read what can be read (tocsin audit salvage "
                 + "\(copy)), then move it to another folder and restart tocsind"
         }
-        recovery.setAside = last == 0 ? displaced.damaged.last : nil
-        recovery.warnings += displaced.rescued.map { copy in
-            "\(copy) is a copy of a ledger that was taken away while Tocsin ran: presses in it may "
-                + "be nowhere else; read it (tocsin audit verify --ledger \(copy)), then move it "
-                + "to another folder and restart tocsind"
-        }
-        return Found(
-            bootNumber: boot, chain: chain, mendedAlerts: mended, recovery: recovery)
+            + displaced.rescued.map { copy in
+                "\(copy) is a copy of a ledger that was taken away while Tocsin ran: presses in it "
+                    + "may be nowhere else; read it (tocsin audit verify --ledger \(copy)), then "
+                    + "move it to another folder and restart tocsind"
+            }
     }
 
     private func bootNumber(_ db: Database) throws -> Int64 {

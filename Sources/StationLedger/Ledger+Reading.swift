@@ -41,17 +41,27 @@ public struct AlertFilter: Equatable, Sendable {
 
 extension Ledger {
     /// Records in ascending order: those behind `after`, up to and with `through` when it is given,
-    /// at most `limit`.
+    /// at most `limit`. Those that nobody can read are left out.
     public func records(
         after: Sequence, through: Sequence? = nil, limit: Int
     ) throws(LedgerError) -> [Record] {
         let limit = max(0, limit)
         return try read { db in
             let clause = "sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"
-            let range: StatementArguments = [after.rawValue, through?.rawValue ?? .max, limit]
-            let events = try EventTable.events(db, where: "event.\(clause)", range)
-            let changes = try ChangeTable.changes(db, where: "change.\(clause)", range)
-            return Array(RecordReading.merge(events, changes).prefix(limit))
+            var after = after.rawValue
+            while true {
+                let range: StatementArguments = [after, through?.rawValue ?? .max, limit]
+                let events = try EventTable.readableEvents(db, where: "event.\(clause)", range)
+                let changes = try ChangeTable.readableChanges(
+                    db, where: "change.\(clause)", range)
+                // Behind the end of either page more may follow, and damage must not hide it.
+                let ends = [events.end(ofPageOf: limit), changes.end(ofPageOf: limit)]
+                let end = ends.compactMap(\.self).min()
+                let records = RecordReading.merge(events.values, changes.values).prefix(limit)
+                    .prefix { $0.sequence.rawValue <= end ?? .max }
+                guard records.isEmpty, let end else { return Array(records) }
+                after = end
+            }
         }
     }
 
@@ -61,16 +71,17 @@ extension Ledger {
     }
 
     /// Alerts in the order of the work: the gravest first, open before taken, the oldest first. At
-    /// most `limit`, and how many there are besides.
+    /// most `limit`, and how many there are besides, those that nobody can read among them.
     public func alerts(
         _ filter: AlertFilter, limit: Int
     ) throws(LedgerError) -> (alerts: [StoredAlert], more: Int) {
         let (sql, arguments) = filter.clause
         return try read { db in
-            let alerts = try AlertTable.alerts(
+            let found = try AlertTable.readableAlerts(
                 db, where: "\(sql) \(AlertTable.inOrder) LIMIT ?", arguments + [max(0, limit)])
-            var more = 0
-            if alerts.count == limit {
+            let alerts = found.values
+            var more = found.unreadable.count
+            if alerts.count + more == limit {
                 let count = try Int.fetchOne(
                     db, sql: "SELECT count(*) FROM alert WHERE \(sql)", arguments: arguments)
                 more = (count ?? 0) - alerts.count
@@ -114,30 +125,35 @@ enum RecordReading {
         return Sequence(rawValue: try Int64.fetchOne(statement) ?? 0)
     }
 
-    /// The chain behind the last record, and how many records at the end no seal is over: none,
-    /// unless somebody has cut off the end of a commit.
-    static func chain(_ db: Database) throws -> (chain: SealChain, unsealed: Int) {
-        let newest = """
-            SELECT sequence, seal FROM %@ WHERE seal IS NOT NULL ORDER BY sequence DESC LIMIT 1
-            """
-        let tables = ["event", "change"]
-        let sealed = try tables.compactMap { table in
-            try Row.fetchOne(db, sql: newest.replacing("%@", with: table)).map { row in
-                var row = ColumnReader(row)
-                return (sequence: try row.integer() as Int64, seal: try row.digest())
+    /// The chain behind the last record, how many records at the end no seal is over (none, unless
+    /// somebody has cut off the end of a commit), and how many seals and digests cannot be read. A
+    /// verification finds what is wrong with them; the chain goes on.
+    static func chain(
+        _ db: Database
+    ) throws -> (chain: SealChain, unsealed: Int, unreadable: Int) {
+        func read(_ column: String, _ condition: String, _ order: String) throws
+            -> Readable<(sequence: Int64, digest: Digest)>
+        {
+            let tables = ["event", "change"].map {
+                "SELECT sequence, \(column) FROM \($0) WHERE \(condition)"
             }
-        }.max { $0.sequence < $1.sequence }
-        var chain = SealChain(behind: sealed?.seal)
-        let rest = tables.map { "SELECT sequence, digest FROM \($0) WHERE sequence > ?1" }
-        let rows = try Row.fetchAll(
-            db, sql: rest.joined(separator: " UNION ALL ") + " ORDER BY 1",
-            arguments: [sealed?.sequence ?? 0])
-        for row in rows {
-            var row = ColumnReader(row)
-            _ = try row.integer() as Int64
-            chain.add(try row.digest())
+            let sql = "\(tables.joined(separator: " UNION ALL ")) ORDER BY 1 \(order)"
+            return try Readable(db.makeStatement(sql: sql), []) { row in
+                var row = ColumnReader(row)
+                return (try row.integer(), try row.digest())
+            }
         }
-        return (chain, rows.count)
+        let sealed = try read("seal", "seal IS NOT NULL", "DESC LIMIT 1")
+        let last =
+            sealed.values.first?.sequence
+            ?? sealed.unreadable.first.flatMap { Int64.fromDatabaseValue($0) } ?? 0
+        var chain = SealChain(behind: sealed.values.first?.digest)
+        let rest = try read("digest", "sequence > \(last)", "ASC")
+        for record in rest.values { chain.add(record.digest) }
+        return (
+            chain, rest.values.count + rest.unreadable.count,
+            sealed.unreadable.count + rest.unreadable.count
+        )
     }
 
     /// Both in ascending order, as one.
@@ -159,13 +175,11 @@ enum RecordReading {
     static func alertIDs(
         in range: ClosedRange<UUIDv7>, limit: Int, _ db: Database
     ) throws -> [UUIDv7] {
-        let rows = try Row.fetchAll(
-            db, sql: "SELECT id FROM alert WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
-            arguments: [range.lowerBound.blob, range.upperBound.blob, limit])
-        return try rows.map { row in
-            var row = ColumnReader(row)
-            return try row.id()
-        }
+        try Readable(
+            db.cachedStatement(
+                sql: "SELECT id FROM alert WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"),
+            [range.lowerBound.blob, range.upperBound.blob, limit], id(from:)
+        ).values
     }
 
     static func stored(_ alert: Alert, _ db: Database) throws -> StoredAlert {
@@ -175,17 +189,19 @@ enum RecordReading {
                 SELECT id FROM event WHERE alert = ? AND alert <> sequence
                 ORDER BY sequence DESC LIMIT ?
                 """)
-        let rows = try Row.fetchAll(joined, arguments: [number, Limits.alertEventsMax])
-        let events = try rows.reversed().map { row in
-            var row = ColumnReader(row)
-            return try row.id()
-        }
-        let changes = try ChangeTable.changes(
+        let events = try Readable(joined, [number, Limits.alertEventsMax], id(from:)).values
+        let changes = try ChangeTable.readableChanges(
             db, where: "change.alert = ? ORDER BY change.sequence DESC LIMIT ?",
-            [number, Limits.alertEventsMax])
+            [number, Limits.alertEventsMax]
+        ).values
         let isWhole = events.count < Limits.alertEventsMax
         return StoredAlert(
-            alert: alert, events: isWhole ? [alert.id] + events : events,
+            alert: alert, events: (isWhole ? [alert.id] : []) + events.reversed(),
             changes: changes.reversed())
+    }
+
+    private static func id(from row: Row) throws -> UUIDv7 {
+        var row = ColumnReader(row)
+        return try row.id()
     }
 }

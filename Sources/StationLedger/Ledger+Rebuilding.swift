@@ -36,6 +36,9 @@ extension AlertTable {
     }
 
     /// Makes those with these numbers anew, or all.
+    ///
+    /// One of whose records is damaged stays as it is. When it cannot be read either, it is made of
+    /// the records that can, or, without the one that opened it, not at all.
     @discardableResult
     static func rebuild(
         _ db: Database, _ numbers: [Int64]? = nil
@@ -44,8 +47,8 @@ extension AlertTable {
         let numbers = try numbers ?? openingRecords(db)
         var changed = 0
         for number in numbers {
-            guard let alert = try rebuilt(number, db), try readable(number, db) != alert
-            else { continue }
+            let stored = try readable(number, db)
+            guard let alert = try mended(stored, number, db), alert != stored else { continue }
             changed += 1
             try store(alert, by: &upsert)
         }
@@ -61,15 +64,35 @@ extension AlertTable {
         }
     }
 
+    private static func mended(
+        _ stored: Alert?, _ number: Int64, _ db: Database
+    ) throws -> Alert? {
+        do {
+            return try rebuilt(number, db)
+        } catch is UnreadableColumn {
+            return try stored
+                ?? rebuilt(
+                    number,
+                    events: { try EventTable.readableEvents(db, where: $0, [number]).values },
+                    changes: { try ChangeTable.readableChanges(db, where: $0, [number]).values })
+        }
+    }
+
     /// The alert that the event with this number opened, made from its records.
     static func rebuilt(_ number: Int64, _ db: Database) throws -> Alert? {
-        guard let first = try EventTable.events(db, where: "event.sequence = ?", [number]).first
-        else { return nil }
-        let joined = try EventTable.events(
-            db, where: "event.alert = ? AND event.alert <> event.sequence ORDER BY event.sequence",
-            [number])
-        let changes = try ChangeTable.changes(
-            db, where: "change.alert = ? ORDER BY change.sequence", [number])
+        try rebuilt(
+            number, events: { try EventTable.events(db, where: $0, [number]) },
+            changes: { try ChangeTable.changes(db, where: $0, [number]) })
+    }
+
+    private static func rebuilt(
+        _ number: Int64, events: (_ clause: String) throws -> [Event],
+        changes: (_ clause: String) throws -> [Change]
+    ) throws -> Alert? {
+        guard let first = try events("event.sequence = ?").first else { return nil }
+        let joined = try events(
+            "event.alert = ? AND event.alert <> event.sequence ORDER BY event.sequence")
+        let changes = try changes("change.alert = ? ORDER BY change.sequence")
         var alert = Alert(openedBy: first)
         for record in RecordReading.merge(joined, changes) {
             switch record {

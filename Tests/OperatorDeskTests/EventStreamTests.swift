@@ -107,6 +107,20 @@ struct EventStreamTests {
         }
     }
 
+    @Test("A stored record that cannot be read is told as missed, and hides none behind it")
+    func unreadable() async throws {
+        try await withDesk(stored: 2) { desk in
+            desk.happen([makeEvent(5), makeEvent(6)])
+            for range in ["after=0", "after=0&through=6"] {
+                try await RawConnection.open(desk.tcp) { connection in
+                    _ = try await connection.get("/v1/events?\(range)", ndjson)
+                    let read = try await connection.lines { $0.sequences.count == 4 }
+                    #expect(read == ReadLines(sequences: [1, 2, 5, 6], gaps: [3...4]), "\(range)")
+                }
+            }
+        }
+    }
+
     // MARK: where it begins and ends
 
     @Test(

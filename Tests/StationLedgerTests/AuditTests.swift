@@ -278,4 +278,60 @@ struct AuditTests {
         #expect(recovery.warnings.count == 1 && recovery.warnings[0].hasPrefix("1 alerts"))
         #expect(try verify().findings == [])
     }
+
+    @Test("An alert that can be read is not made anew from fewer records than it had")
+    func keptAlert() throws {
+        let newest = "SELECT max(sequence) FROM event WHERE alert = 1 AND sequence <> 1"
+        try tamper("UPDATE event SET kind = 'nothing' WHERE sequence = (\(newest))")
+        let outcome = try Ledger.rebuildAlerts(path: folder.ledgerPath)
+        #expect(outcome.count == 3 && outcome.changed == 0)
+    }
+
+    /// A station that moved the whole ledger aside for one of these would forget every alert.
+    @Test(
+        "One damaged value hides no other alert and no other record",
+        arguments: [
+            "UPDATE event SET kind = 'nothing' WHERE sequence = 1",
+            "UPDATE event SET kind = 'nothing' WHERE sequence = 1; "
+                + "UPDATE alert SET state = 'asleep' WHERE number = 1",
+            "UPDATE event SET kind = 'nothing' WHERE sequence = 1; "
+                + "DELETE FROM alert WHERE number = 1",
+            """
+            UPDATE event SET kind = 'nothing' WHERE sequence = (
+                SELECT max(sequence) FROM event WHERE alert = 1 AND sequence <> 1);
+            UPDATE alert SET state = 'asleep' WHERE number = 1
+            """,
+            """
+            UPDATE change SET kind = 'nothing' WHERE sequence = (
+                SELECT max(sequence) FROM change WHERE alert = 1)
+            """,
+            "UPDATE event SET seal = x'00' WHERE seal IS NOT NULL; "
+                + "UPDATE change SET seal = x'00' WHERE seal IS NOT NULL",
+            """
+            UPDATE event SET seal = NULL, digest = x'00'
+            WHERE sequence = (SELECT max(sequence) FROM event)
+            """,
+        ])
+    func oneDamagedValue(_ damage: String) throws {
+        let before = try Ledger.open(folder)
+        let all = try before.records(after: 0, limit: 1_000)
+        before.close()
+        try tamper(damage)
+        let (ledger, recovery) = try Ledger.open(path: folder.ledgerPath, boot: nil)
+        defer { ledger.close() }
+        let known = Set(recovery.ongoingAlerts.map(\.reference.opened))
+        #expect(known.isSuperset(of: [2, 3]))
+        let (shown, more) = try ledger.alerts(AlertFilter(states: [.open]), limit: 10)
+        #expect(shown.count + more >= known.count && shown.count >= 2)
+        #expect(try ledger.records(after: 0, limit: 1_000).count >= all.count - 1)
+        // A page on which nothing can be read is not the end.
+        #expect(try ledger.records(after: 0, limit: 1).count == 1)
+        // Of changes the start reads none.
+        #expect(recovery.warnings.isEmpty == damage.hasPrefix("UPDATE change"), "nobody is told")
+        let last = all[all.count - 1].sequence
+        var event = Event.plain(last.next)
+        let alert = Alert.opened(by: &event)
+        try ledger.commit([.event(event, alert)])
+        #expect(try !LedgerAudit(path: folder.ledgerPath).verify().findings.isEmpty)
+    }
 }

@@ -162,7 +162,18 @@ struct CommitTests {
             try ledger.commit([entry])
             written += entry.records
         }
-        for limit in 1...61 {
+        try expect(written, inPagesOf: 1...61)
+        // Whole pages of one table that nobody can read hide nothing behind them.
+        let damaged = written.filter { 10...20 ~= $0.sequence && $0.event != nil }
+        try ledger.pool.write {
+            try $0.execute(
+                sql: "UPDATE event SET partition = 65536 WHERE sequence BETWEEN 10 AND 20")
+        }
+        try expect(written.filter { !damaged.contains($0) }, inPagesOf: 1...61)
+    }
+
+    private func expect(_ written: [Record], inPagesOf limits: ClosedRange<Int>) throws {
+        for limit in limits {
             var read: [Record] = []
             while true {
                 let page = try ledger.records(after: read.last?.sequence ?? 0, limit: limit)
@@ -173,15 +184,27 @@ struct CommitTests {
         }
     }
 
-    @Test("A value that no Tocsin can have written is an error that names its row and column")
+    @Test("A record that no Tocsin can have written is left out; such an alert is an error")
     func unreadable() throws {
-        try ledger.commit(entries(1...2))
-        try ledger.pool.write {
-            try $0.execute(sql: "UPDATE event SET partition = 65536 WHERE sequence = 2")
+        var alerts: [Alert] = []
+        for number in 1...3 as ClosedRange<Int64> {
+            var event = Event.plain(Sequence(rawValue: number))
+            alerts.append(Alert.opened(by: &event))
+            try ledger.commit([.event(event, alerts[alerts.count - 1])])
         }
-        #expect(sequences(try ledger.events(after: 0, through: 1, limit: 9)) == [1])
+        try ledger.pool.write {
+            for (table, number) in [("event", "sequence"), ("alert", "number")] {
+                try $0.execute(sql: "UPDATE \(table) SET partition = 65536 WHERE \(number) = 2")
+            }
+        }
+        #expect(sequences(try ledger.events(after: 0, limit: 9)) == [1, 3])
+        // Page by page too.
+        #expect(sequences(try ledger.events(after: 1, limit: 1)) == [3])
+        #expect(sequences(try ledger.events(after: 1, through: 2, limit: 1)) == [])
+        let (shown, more) = try ledger.alerts(AlertFilter(states: [.open]), limit: 9)
+        #expect(shown.map(\.alert.reference.opened) == [1, 3] && more == 1)
         do {
-            _ = try ledger.events(after: 0, limit: 9)
+            _ = try ledger.alert(id: alerts[1].id)
             Issue.record("a partition of 17 bits was read")
         } catch {
             #expect(error.kind == .corrupt)

@@ -78,7 +78,8 @@ struct EventStream: Sendable {
         var last: Sequence?
     }
 
-    /// Reads and writes down one page, on a thread that may wait for the disk.
+    /// Reads and writes down one page, on a thread that may wait for the disk. A record that cannot
+    /// be read is told as missed.
     private func page(
         after: Sequence, through: Sequence?, _ filter: StreamFilter
     ) async throws -> Page {
@@ -86,7 +87,14 @@ struct EventStream: Sendable {
             let records = try source.records(
                 after: after, through: through, limit: Limits.eventsPerPageMax)
             var page = Page(last: records.last?.sequence)
-            for record in records where filter.wants(record) {
+            var previous = max(after, 0)
+            for record in records {
+                if record.sequence > previous.next {
+                    let last = Sequence(rawValue: record.sequence.rawValue - 1)
+                    format.write(previous.next...last, to: &page.buffer)
+                }
+                previous = record.sequence
+                guard filter.wants(record) else { continue }
                 format.write(StreamItem(record), epoch: source.epoch, to: &page.buffer)
             }
             return page

@@ -58,7 +58,9 @@ enum RecordMigration {
     ) throws -> SealChain {
         var sequence = try Int64.fetchOne(db, sql: "SELECT max(sequence) FROM event") ?? 0
         let boot = try Int64.fetchOne(db, sql: "SELECT max(number) FROM boot") ?? 0
-        let taken = try AlertTable.alerts(db, where: "state <> 'open' ORDER BY number", [])
+        let taken = try AlertTable.readableAlerts(
+            db, where: "state <> 'open' ORDER BY number", []
+        ).values
         var changes: [Record] = []
         var random = SystemRandomNumberGenerator()
         for alert in taken {
