@@ -188,6 +188,7 @@ let package = Package(
             name: "StationLedgerTests",
             dependencies: [
                 "AlarmModel", "StationLedger", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["Ledgers"], swiftSettings: testSettings),
         .testTarget(

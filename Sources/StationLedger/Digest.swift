@@ -12,8 +12,8 @@ struct Digest: Equatable, Sendable {
         self = unsafe bytes.withUnsafeBytes { unsafe Digest($0) }
     }
 
-    fileprivate init(_ hasher: SHA256) {
-        self = unsafe hasher.finalize().withUnsafeBytes { unsafe Digest($0) }
+    fileprivate init(_ digest: SHA256Digest) {
+        self = unsafe digest.withUnsafeBytes { unsafe Digest($0) }
     }
 
     private init(_ bytes: UnsafeRawBufferPointer) {
@@ -35,23 +35,28 @@ struct Digest: Equatable, Sendable {
     var hex: String { hexText(bytes) }
 }
 
-/// The digest of one record: of all the values of its row that are not NULL, each with the number
-/// of its column and its kind.
+/// The digest of one record: of all the values of its row that are not NULL.
 ///
 /// ```
-///  kind of record 1 | column 1 | 1 | number 8              an integer, little-endian
-///                   | column 1 | 2 or 3 | count 4 | bytes  text, or a blob
+///  kind of record 1 | columns 8: a bit for each that is not NULL | the values of these, in order
+///
+///  an integer     0...8: how many bytes, as few as hold it | two's complement, little-endian
+///  another number 9 | the bits of a double 8
+///  text           0x40 + count | bytes; from 63 on 0x7F | count 4 | bytes
+///  a blob         0x80 + count | bytes; from 63 on 0xBF | count 4 | bytes
 /// ```
-/// A column that a later version adds is NULL in older rows, so that their digests stay. The random
-/// bits of the record's id, which is one of the values, keep anybody from guessing what an erased
-/// record said by trying.
+/// So short because SHA-256 is most of what a seal costs. A column that a later version adds is
+/// NULL in older rows, so that their digests stay. The random bits of the record's id, which is one
+/// of the values, keep anybody from guessing what an erased record said by trying.
 @safe struct DigestWriter: ColumnSink, ~Copyable {
     private var room: UnsafeMutableRawPointer
     private var capacity = 1_024
-    /// Behind the kind of the record, which is known at the end.
-    private var used = kindLength
-    private var column: UInt8 = 0
-    private static let kindLength = 1
+    /// Behind the kind of the record and the columns, which are known at the end.
+    private var used = headLength
+    private var column: UInt64 = 0
+    private var columns: UInt64 = 0
+    private static let headLength = 9
+    private static let longCount = 63
 
     init() { unsafe room = .allocate(byteCount: capacity, alignment: 1) }
 
@@ -60,44 +65,63 @@ struct Digest: Equatable, Sendable {
     mutating func addNull() { column += 1 }
 
     mutating func add(number: Int64) {
-        begin(kind: 1, count: 8)
+        let bits = Int64.bitWidth - (number ^ (number >> 63)).leadingZeroBitCount
+        let count = number == 0 ? 0 : bits / 8 + 1
+        begin(tag: UInt8(count), room: 8)
         unsafe room.storeBytes(of: number.littleEndian, toByteOffset: used, as: Int64.self)
+        used += count
+    }
+
+    /// No Tocsin stores one; the digest of a row that has one must fit no other row.
+    mutating func add(real: Double) {
+        begin(tag: 9, room: 8)
+        let bits = real.bitPattern.littleEndian
+        unsafe room.storeBytes(of: bits, toByteOffset: used, as: UInt64.self)
         used += 8
     }
 
     mutating func add(_ bytes: Span<UInt8>, isText: Bool) {
-        begin(kind: isText ? 2 : 3, count: 4 + bytes.count)
-        let count = UInt32(bytes.count).littleEndian
-        unsafe room.storeBytes(of: count, toByteOffset: used, as: UInt32.self)
+        let short = min(bytes.count, Self.longCount)
+        begin(tag: (isText ? 0x40 : 0x80) + UInt8(short), room: 4 + bytes.count)
+        if short == Self.longCount {
+            let count = UInt32(bytes.count).littleEndian
+            unsafe room.storeBytes(of: count, toByteOffset: used, as: UInt32.self)
+            used += 4
+        }
         unsafe bytes.withUnsafeBytes { bytes in
             if let start = bytes.baseAddress {
-                unsafe (room + used + 4).copyMemory(from: start, byteCount: bytes.count)
+                unsafe (room + used).copyMemory(from: start, byteCount: bytes.count)
             }
         }
-        used += 4 + bytes.count
+        used += bytes.count
     }
 
     /// The digest of what was added, which is forgotten.
     ///
     /// - Parameter kind: of the record, so that an event can never pass for a change.
     mutating func finish(_ kind: RecordKind) -> Digest {
-        var hasher = SHA256()
         unsafe room.storeBytes(of: kind.rawValue, as: UInt8.self)
-        unsafe hasher.update(
-            bufferPointer: UnsafeRawBufferPointer(start: room, count: used))
-        used = Self.kindLength
+        unsafe room.storeBytes(of: columns.littleEndian, toByteOffset: 1, as: UInt64.self)
+        let message = unsafe UnsafeRawBufferPointer(start: room, count: used)
+        var hasher = SHA256()
+        unsafe hasher.update(bufferPointer: message)
+        used = Self.headLength
         column = 0
-        return Digest(hasher)
+        columns = 0
+        return Digest(hasher.finalize())
     }
 
-    private mutating func begin(kind: UInt8, count: Int) {
-        if used + count + 2 > capacity { grow(to: used + count + 2) }
-        unsafe room.storeBytes(of: column, toByteOffset: used, as: UInt8.self)
-        unsafe room.storeBytes(of: kind, toByteOffset: used + 1, as: UInt8.self)
-        used += 2
+    @inline(__always)
+    private mutating func begin(tag: UInt8, room needed: Int) {
+        precondition(column < UInt64.bitWidth, "a record has at most 64 columns")
+        columns |= 1 << column
         column += 1
+        if used + 1 + needed > capacity { grow(to: used + 1 + needed) }
+        unsafe room.storeBytes(of: tag, toByteOffset: used, as: UInt8.self)
+        used += 1
     }
 
+    @inline(never)
     private mutating func grow(to count: Int) {
         capacity = max(count, 2 * capacity)
         let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
@@ -123,7 +147,7 @@ extension DigestWriter {
             case .int64(let number): add(number: number)
             case .string(let text): add(text.utf8.span, isText: true)
             case .blob(let data): add(Array(data).span, isText: false)
-            case .double(let number): add(number: Int64(bitPattern: number.bitPattern))
+            case .double(let number): add(real: number)
             }
         }
     }
@@ -158,7 +182,7 @@ struct SealChain {
 
     /// The seal over what was added; the next one begins behind it.
     mutating func seal() -> Digest {
-        let seal = Digest(hasher)
+        let seal = Digest(hasher.finalize())
         self = SealChain(behind: seal)
         return seal
     }

@@ -145,20 +145,23 @@ public final class Ledger: EntryCommitting {
         _ entries: [LedgerEntry], behind before: (last: Sequence, chain: SealChain),
         to db: Database
     ) throws -> (last: Sequence, chain: SealChain) {
-        let records = entries.flatMap(\.records)
         var last = before.last
-        for record in records {
-            precondition(record.event?.kind.isTelemetry != true, "telemetry has no row")
-            guard record.sequence == last.next else {
-                throw LedgerError(
-                    .sequenceGap, path: path,
-                    message: "cannot store record \(record.sequence) in \(path): the last is "
-                        + "\(last)")
+        for entry in entries {
+            for record in entry.records {
+                if case .event(let event) = record {
+                    precondition(!event.kind.isTelemetry, "telemetry has no row")
+                }
+                guard record.sequence == last.next else {
+                    throw LedgerError(
+                        .sequenceGap, path: path,
+                        message: "cannot store record \(record.sequence) in \(path): the last is "
+                            + "\(last)")
+                }
+                last = record.sequence
             }
-            last = record.sequence
         }
         var writer = try RecordWriter(boot: boot, to: db)
-        let chain = try writer.store(records, behind: before.chain)
+        let chain = try writer.store(entries, behind: before.chain)
         // The newest word on an alert is the only one that is kept.
         var upsert = ColumnWriter(try db.cachedStatement(sql: AlertTable.upsert))
         var isStored: Set<Sequence> = []

@@ -4,10 +4,9 @@ import GRDB
 /// Stores the records of one commit, many events by one statement for as long as there are so many,
 /// and seals the last.
 struct RecordWriter: ~Copyable {
-    private var many: ColumnWriter
-    private var one: ColumnWriter
-    private var change: ColumnWriter
-    private var digests = DigestWriter()
+    private var many: RecordRow
+    private var one: RecordRow
+    private var change: RecordRow
     private let boot: Int64
 
     /// - Parameter boot: the number of the boot that their monotonic times belong to.
@@ -15,67 +14,90 @@ struct RecordWriter: ~Copyable {
         let insertMany = try db.cachedStatement(sql: EventTable.insertMany)
         let insertOne = try db.cachedStatement(sql: EventTable.insertOne)
         let insertChange = try db.cachedStatement(sql: ChangeTable.insert)
-        many = ColumnWriter(insertMany)
-        one = ColumnWriter(insertOne)
-        change = ColumnWriter(insertChange)
+        many = RecordRow(insertMany)
+        one = RecordRow(insertOne)
+        change = RecordRow(insertChange)
         self.boot = boot
     }
 
-    /// Stores `records`, in this order.
+    /// Stores the records of `entries`, in this order.
     /// - Returns: the chain behind the seal on the last of them.
-    mutating func store(_ records: [Record], behind chain: SealChain) throws -> SealChain {
+    mutating func store(
+        _ entries: [LedgerEntry], behind chain: SealChain
+    ) throws -> SealChain {
         var chain = chain
-        let digests = records.map { record in
-            let digest = digest(of: record)
-            chain.add(digest)
-            return digest
+        var left = (events: 0, records: 0)
+        for entry in entries {
+            left.records += entry.records.count
+            left.events += entry.records.count(where: Self.isEvent)
         }
-        let seal = chain.seal()
         // Rows that wait for their statement to have all of its own.
         var gathered = 0
-        var eventsLeft = records.count { $0.event != nil }
-        for (index, record) in records.enumerated() {
-            let seal = index == records.count - 1 ? seal : nil
-            switch record {
-            case .change(let change):
-                ChangeTable.add(change, boot: boot, to: &self.change)
-                self.change.add(digests[index])
-                self.change.add(seal?.bytes ?? [])
-                try self.change.execute()
-            case .event(let event) where gathered + eventsLeft < EventTable.rowsAtOnce:
-                Self.add(event, boot, digests[index], seal, to: &one)
-                try one.execute()
-                eventsLeft -= 1
-            case .event(let event):
-                Self.add(event, boot, digests[index], seal, to: &many)
-                gathered += 1
-                eventsLeft -= 1
-                if gathered == EventTable.rowsAtOnce {
-                    try many.execute()
-                    gathered = 0
+        for entry in entries {
+            for record in entry.records {
+                left.records -= 1
+                let isLast = left.records == 0
+                switch record {
+                case .change(let change):
+                    ChangeTable.add(change, boot: boot, to: &self.change)
+                    self.change.finish(.change, isSealed: isLast, &chain)
+                    try self.change.execute()
+                case .event(let event) where gathered + left.events < EventTable.rowsAtOnce:
+                    EventTable.add(event, boot: boot, to: &one)
+                    one.finish(.event, isSealed: isLast, &chain)
+                    try one.execute()
+                    left.events -= 1
+                case .event(let event):
+                    EventTable.add(event, boot: boot, to: &many)
+                    many.finish(.event, isSealed: isLast, &chain)
+                    gathered += 1
+                    left.events -= 1
+                    if gathered == EventTable.rowsAtOnce {
+                        try many.execute()
+                        gathered = 0
+                    }
                 }
             }
         }
         return chain
     }
 
-    private static func add(
-        _ event: Event, _ boot: Int64, _ digest: Digest, _ seal: Digest?,
-        to row: inout ColumnWriter
-    ) {
-        EventTable.add(event, boot: boot, to: &row)
-        row.add(digest)
-        row.add(seal?.bytes ?? [])
+    /// Asked without a copy of the event, which would cost as much as a third of storing it.
+    private static func isEvent(_ record: Record) -> Bool {
+        if case .event = record { true } else { false }
+    }
+}
+
+/// A record on its way to its row and to its digest at once, so that its fields are gone through
+/// only once.
+private struct RecordRow: ColumnSink, ~Copyable {
+    private var row: ColumnWriter
+    private var digests = DigestWriter()
+
+    init(_ statement: Statement) { row = ColumnWriter(statement) }
+
+    mutating func addNull() {
+        row.addNull()
+        digests.addNull()
     }
 
-    private mutating func digest(of record: Record) -> Digest {
-        switch record {
-        case .event(let event):
-            EventTable.add(event, boot: boot, to: &digests)
-            return digests.finish(.event)
-        case .change(let change):
-            ChangeTable.add(change, boot: boot, to: &digests)
-            return digests.finish(.change)
-        }
+    mutating func add(number: Int64) {
+        row.add(number: number)
+        digests.add(number: number)
     }
+
+    mutating func add(_ bytes: Span<UInt8>, isText: Bool) {
+        row.add(bytes, isText: isText)
+        digests.add(bytes, isText: isText)
+    }
+
+    /// Behind the fields of a record its digest, which the chain goes on with, and a seal on it.
+    mutating func finish(_ kind: RecordKind, isSealed: Bool, _ chain: inout SealChain) {
+        let digest = digests.finish(kind)
+        chain.add(digest)
+        row.add(digest)
+        if isSealed { row.add(chain.seal()) } else { row.addNull() }
+    }
+
+    mutating func execute() throws { try row.execute() }
 }

@@ -78,7 +78,7 @@ enum RecordMigration {
         }
         guard !changes.isEmpty else { return chain }
         var writer = try RecordWriter(boot: boot, to: db)
-        return try writer.store(changes, behind: chain)
+        return try writer.store([LedgerEntry(records: changes)], behind: chain)
     }
 
     /// An event is asked which alert it joined; before, only alerts were asked for their events.
