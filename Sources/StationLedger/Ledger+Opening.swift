@@ -58,6 +58,14 @@ extension Ledger {
             let checkpointer = try Checkpointer(path: path, copy: copyLog, report: logProblem)
             pool.writeWithoutTransaction { checkpointer.watch($0) }
             file.noteLog()
+            if opening.databaseBytes == 0 {
+                // So that its name stands in the file from the first second on. Where that fails,
+                // the next copying tells.
+                try? pool.writeWithoutTransaction { try Checkpointer.passively($0) }
+            }
+            let (number, bytes) = try pool.read { try Schema.nameplate($0) }
+            file.noteContents(
+                name: found.recovery.epoch, onPage: number, pageBytes: bytes)
             let ledger = Ledger(
                 pool: pool, file: file, checkpointer: checkpointer, boot: found.bootNumber,
                 epoch: found.recovery.epoch, last: found.recovery.lastSequence,

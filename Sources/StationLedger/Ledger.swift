@@ -86,6 +86,11 @@ public final class Ledger: EntryCommitting {
             // What is taken away once more is copied once more.
             state.withLock { $0.rescue = .none }
         } catch {
+            if error.kind == .corrupt {
+                // Of what is in the file now nothing can be rescued, nor may the log be copied to it.
+                state.withLock { $0.failure = error }
+                throw error
+            }
             guard case .failed(let reason) = rescue() else { throw error }
             throw LedgerError(
                 error.kind,
@@ -129,6 +134,11 @@ public final class Ledger: EntryCommitting {
         // Closing would copy what is left of the log and remove it, with what was copied before
         // the error. The end of the process leaves it to the next start, which copies all of it.
         guard !checkpointer.hasFailed else { return Self.unclosed.withLock { $0.append(self) } }
+        // Nor does the log belong to what somebody has written over the ledger.
+        guard !file.isOverwritten else {
+            file.putLogAside(as: "\(path).displaced")
+            return Self.unclosed.withLock { $0.append(self) }
+        }
         // Where a step fails, the next start finds an unclean end and does more.
         if state.withLock({ $0.failure == nil }) {
             try? pool.write { try Schema.mark(.closed, $0) }

@@ -27,10 +27,13 @@ public final class LedgerAudit: Sendable {
 
     /// What is wrong, and where.
     public struct Finding: Equatable, Sendable, CustomStringConvertible {
-        public var sequence: Sequence
+        /// Nil when it is about the file and not about a record.
+        public var sequence: Sequence?
         public var what: String
 
-        public var description: String { "record \(sequence): \(what)" }
+        public var description: String {
+            sequence.map { "record \($0): \(what)" } ?? "the file: \(what)"
+        }
     }
 
     public struct Report: Equatable, Sendable {
@@ -132,15 +135,19 @@ private struct Verification {
     init(_ outside: LedgerAudit.Seal?) { self.outside = outside }
 
     mutating func run(_ db: Database) throws -> LedgerAudit.Report {
+        try judgeFile(db)
+        try judgeRecords(db)
+        return LedgerAudit.Report(first: first, last: last, seal: seal, findings: findings)
+    }
+
+    private mutating func judgeRecords(_ db: Database) throws {
         let events = try TableCursor(.event, "event", EventTable.columns, db)
         let changes = try TableCursor(.change, "change", ChangeTable.columns, db)
         while true {
             switch (events.front, changes.front) {
             case (nil, nil):
                 judgeEnd()
-                try judgeAlerts(db)
-                return LedgerAudit.Report(
-                    first: first, last: last, seal: seal, findings: findings)
+                return try judgeAlerts(db)
             case (let event?, let change?) where event.sequence <= change.sequence:
                 judge(event)
                 try events.advance()
@@ -220,7 +227,16 @@ private struct Verification {
         }
     }
 
-    private mutating func find(_ sequence: Sequence, _ what: String) {
+    /// Records may all be there in a file whose pages or indices are damaged: alerts that are found
+    /// by an index may then be hidden.
+    private mutating func judgeFile(_ db: Database) throws {
+        let results = try String.fetchAll(db, sql: "PRAGMA integrity_check(10)")
+        for line in results.flatMap({ $0.split(separator: "\n") }) where line != "ok" {
+            find(nil, String(line))
+        }
+    }
+
+    private mutating func find(_ sequence: Sequence?, _ what: String) {
         guard findings.count < LedgerAudit.findingsMax else { return }
         findings.append(LedgerAudit.Finding(sequence: sequence, what: what))
     }

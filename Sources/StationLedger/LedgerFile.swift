@@ -33,6 +33,18 @@ final class LedgerFile: Sendable {
     private let descriptor: Mutex<Int32?>
     /// SQLite's log, once it is there.
     private let log = Mutex<(path: String, identity: Identity)?>(nil)
+    private let contents = Mutex(Contents())
+
+    /// What stands in the file for as long as it is this ledger, wherever the log is copied to.
+    private struct Contents {
+        /// The page that says the ledger's name.
+        var page = 0..<0
+        var name: [UInt8] = []
+        /// Not before the log was copied for the first time.
+        var isNamed = false
+        /// It never shrinks.
+        var bytes = 0
+    }
 
     init(path: String) throws(LedgerError) {
         self.path = path
@@ -83,9 +95,43 @@ final class LedgerFile: Sendable {
         log.withLock { log in log = Identity(path: path).map { (path, $0) } }
     }
 
-    /// Throws when something else stands at the path than what was opened, or nothing: what is
-    /// written from then on nobody will find.
+    /// Takes `name`, which page `number` has, for what tells this ledger from any other.
+    func noteContents(name: String, onPage number: Int, pageBytes: Int) {
+        contents.withLock {
+            $0.page = (number - 1) * pageBytes..<number * pageBytes
+            $0.name = Array(name.utf8)
+        }
+    }
+
+    /// Something else was written into the file, as `cp` does it: SQLite would not notice before it
+    /// reads a page that it has forgotten, and would answer out of its memory until then.
+    var isOverwritten: Bool {
+        descriptor.withLock { descriptor in
+            guard let descriptor else { return false }
+            return contents.withLock { contents in
+                var status = stat()
+                guard unsafe fstat(descriptor, &status) == 0 else { return false }
+                if status.st_size < contents.bytes { return true }
+                contents.bytes = Int(status.st_size)
+                var page = [UInt8](repeating: 0, count: contents.page.count)
+                let count = unsafe pread(
+                    descriptor, &page, page.count, contents.page.lowerBound)
+                let isNamed = count == page.count && page.contains(contents.name)
+                if isNamed { contents.isNamed = true }
+                return contents.isNamed && !isNamed
+            }
+        }
+    }
+
+    /// Throws when something else stands at the path than what was opened, or in it, or nothing:
+    /// what is written from then on nobody will find.
     func check() throws(LedgerError) {
+        if isOverwritten {
+            throw LedgerError(
+                .corrupt, path: path,
+                message: "\(path) was overwritten while tocsind writes it, so nothing is stored "
+                    + "and no device is answered")
+        }
         let files = [(path: path, identity: identity)] + [log.withLock { $0 }].compactMap(\.self)
         guard let place = files.first(where: { Identity(path: $0.path) != $0.identity })?.path
         else { return }

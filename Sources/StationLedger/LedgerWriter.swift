@@ -102,14 +102,15 @@ public final class LedgerWriter: Sendable {
         }
     }
 
-    /// Nothing is to be stored: tells whether it could be.
+    /// Nothing is to be stored: tells whether it could be. False when it will never be.
     private func rest(_ look: inout Look) -> Bool {
         do throws(LedgerError) {
             try check(&look)
+            return true
         } catch {
-            report(.retrying(error))
+            report(error.isTransient ? .retrying(error) : .failed(error))
+            return error.isTransient
         }
-        return true
     }
 
     /// Looks after the file: every second, before the first commit behind a pause, and behind each

@@ -17,8 +17,7 @@ import GRDB
 ///   Rows are only ever added: none is changed, none is deleted, and `sequence` has no gap. `id` is
 ///   what the world outside knows a record by. It has no index, because nothing in here looks for
 ///   one: such an index would be a third of what a commit has to write.
-/// * `alert`: one row per alert, as it now is; `number` is the sequence of the event that opened
-/// it,
+/// * `alert`: one row per alert, as it now is; `number` is the sequence of the event that opened it,
 ///   whose `id` is the alert's. It is what events and changes add up to, kept for quick reading. An
 ///   alert ends by its state, never by deletion.
 /// * `event.alert` and `change.alert` are the `number` of the alert that a record belongs to.
@@ -60,11 +59,12 @@ import GRDB
 /// On damage
 /// ---------
 /// * A torn or unsynced tail of the WAL is no damage: recovery ends before it.
-/// * A writer that finds damage in the database refuses to open it and says so. It does not start
-///   a new ledger by itself: `sequence` would begin anew, and clients that resume by it would
-///   miss events without knowing.
-/// * A reader that finds a value of the wrong kind reports row and column and reads nothing into
-///   it.
+/// * A writer that finds damage in the database refuses to open it and says so. The daemon then
+///   moves it aside, keeps it, and begins a new one, whose epoch tells clients that resume.
+/// * A value of the wrong kind is told with its row and column, and read into nothing; the row is
+///   left out and hides no other.
+/// * What something else writes over the file is noticed within a second: the page that says the
+///   epoch says it no more, or the file is shorter than it was.
 ///
 /// Versions
 /// --------
@@ -85,6 +85,15 @@ enum Schema {
 
     static func mark(of db: Database) throws -> Mark {
         try Int.fetchOne(db, sql: "PRAGMA user_version") == 0 ? .closed : .open
+    }
+
+    /// The number of the page on which the epoch stands, and how many bytes a page has.
+    static func nameplate(_ db: Database) throws -> (page: Int, bytes: Int) {
+        let page = try Int.fetchOne(
+            db, sql: "SELECT rootpage FROM sqlite_schema WHERE name = 'ledger'")
+        let bytes = try Int.fetchOne(db, sql: "PRAGMA page_size")
+        guard let page, let bytes else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
+        return (page, bytes)
     }
 
     /// 48 random bits as text without a dash, which stands between it and a sequence.

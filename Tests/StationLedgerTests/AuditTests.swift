@@ -135,7 +135,7 @@ struct AuditTests {
             SELECT \(last + 1), \(columns), digest, seal FROM event WHERE sequence = 2
             """)
         let findings = try verify().findings
-        #expect(findings.contains { $0.sequence.rawValue == last + 1 })
+        #expect(findings.contains { $0.sequence?.rawValue == last + 1 })
         #expect(findings.contains { $0.what == "was changed" })
     }
 
@@ -150,6 +150,35 @@ struct AuditTests {
         let findings = try verify().findings.map(\.description)
         #expect(findings.contains("record 1: was changed"))
         #expect(findings.contains("record 2: was changed"))
+    }
+
+    @Test("An index that hides an alert is found, and a page that cannot be read is no 'verified'")
+    func damagedFile() throws {
+        let queue = try DatabaseQueue(path: folder.ledgerPath)
+        let page = try queue.writeWithoutTransaction { db in
+            let index = "FROM sqlite_schema WHERE name = 'alertQueue'"
+            try db.execute(
+                sql: """
+                    PRAGMA writable_schema = on; CREATE TEMP TABLE kept AS SELECT * \(index);
+                    DELETE \(index); PRAGMA writable_schema = reset;
+                    UPDATE alert SET rank = rank + 40 WHERE number = 1; PRAGMA writable_schema = on;
+                    INSERT INTO sqlite_schema SELECT * FROM kept; PRAGMA writable_schema = off
+                    """)
+            return try Int.fetchOne(db, sql: "SELECT rootpage FROM temp.kept")
+        }
+        try queue.close()
+        let findings = try verify().findings.map(\.description)
+        #expect(findings == ["the file: row 1 missing from index alertQueue"])
+
+        let file = try #require(FileHandle(forUpdatingAtPath: folder.ledgerPath))
+        try file.seek(toOffset: UInt64(4_096 * (try #require(page) - 1)))
+        try file.write(contentsOf: Data(count: 4_096))
+        try file.close()
+        do {
+            #expect(try !verify().findings.isEmpty)
+        } catch let error as LedgerError {
+            #expect(error.kind == .corrupt)
+        }
     }
 
     @Test("Somebody who makes the digest fit as well is found by the seal")

@@ -64,6 +64,49 @@ struct DisplacedTests {
         }
     }
 
+    enum Overwriting: CaseIterable { case otherLedger, earlierCopy, nothing, zeros }
+
+    @Test("A file that something else was written into is noticed", arguments: Overwriting.allCases)
+    func overwritten(by what: Overwriting) throws {
+        let folder = try Folder()
+        let ledger = try Ledger.open(folder)
+        try ledger.commit(entries(1...2))
+        let early = try Data(contentsOf: URL(fileURLWithPath: folder.ledgerPath))
+        try ledger.commit(entries(3...1_002))
+        try ledger.pool.writeWithoutTransaction { try Checkpointer.passively($0) }
+        try ledger.check()
+        // More than there is, so that its length does not tell.
+        let size = 16 << 20
+        let bytes: Data
+        switch what {
+        case .otherLedger:
+            let other = try Folder()
+            try Ledger.open(other).close()
+            bytes = try Data(contentsOf: URL(fileURLWithPath: other.ledgerPath)) + Data(count: size)
+        case .earlierCopy: bytes = early
+        case .nothing: bytes = Data()
+        case .zeros: bytes = Data(count: size)
+        }
+        // Into the same file, as cp does it.
+        let file = try #require(FileHandle(forUpdatingAtPath: folder.ledgerPath))
+        try file.truncate(atOffset: 0)
+        try file.write(contentsOf: bytes)
+        try file.close()
+        for _ in 1...2 {
+            do {
+                try ledger.check()
+                Issue.record("nobody noticed")
+            } catch {
+                #expect(error.kind == .corrupt && error.message.contains("was overwritten"))
+            }
+            #expect(throws: LedgerError.self) { try ledger.commit(entries(1_003...1_003)) }
+        }
+        ledger.close()
+        let after = try Data(contentsOf: URL(fileURLWithPath: folder.ledgerPath))
+        let isUntouched = after == bytes
+        #expect(isUntouched, "something of the ledger was mixed into it")
+    }
+
     @Test("Where nothing can be saved nobody is told that it was, and the next time it is tried")
     func notSaved() throws {
         let folder = try Folder()
