@@ -72,7 +72,7 @@ public struct Alert: Equatable, Sendable {
         text = event.draft.text
         openedAt = event.received.wall
         changedAt = event.received.wall
-        eventCount = 1
+        eventCount = Int(event.count)
         isRestored = false
     }
 
@@ -114,7 +114,7 @@ public struct Alert: Equatable, Sendable {
     /// One more event of the same subject and kind.
     public mutating func join(_ event: Event) {
         version += 1
-        eventCount += 1
+        eventCount += Int(event.count)
         changedAt = event.received.wall
         if event.draft.isRestored {
             // Who claims the number on another wire adds noise, and ends nothing.

@@ -15,11 +15,14 @@ public struct Event: Equatable, Sendable {
     public var draft: WordedDraft
     /// The frame as received, to the byte; empty for what the station itself says.
     public var raw: [UInt8]
+    /// How many presses of this subject and kind the row stands for: more than one only in a storm,
+    /// and then the rest of it is that of the newest.
+    public var count: UInt32
 
     public init(
         id: UUIDv7, sequence: Sequence, alert: AlertReference? = nil, protocolID: ProtocolID,
         wire: Wire, received: Moment, boot: BootID? = nil, priority: Priority, draft: WordedDraft,
-        raw: [UInt8]
+        raw: [UInt8], count: UInt32 = 1
     ) {
         self.id = id
         self.sequence = sequence
@@ -31,6 +34,7 @@ public struct Event: Equatable, Sendable {
         self.priority = priority
         self.draft = draft
         self.raw = raw
+        self.count = count
     }
 
     public var kind: EventKind { draft.kind }

@@ -92,6 +92,12 @@ public enum Limits {
     public static let ledgerFreeBytesMin = 256 << 20
     /// The same for files, of which the ledger needs a few at each start.
     public static let ledgerFreeFilesMin = 100
+    /// Room for so many days at the pace of the last hour is too little.
+    public static let ledgerDaysMin = 30
+    /// Growth that is no pace yet: it comes in steps, as the log is copied.
+    public static let ledgerGrowthMin = 64 << 20
+    /// How far back the pace is measured.
+    public static let ledgerPaceSpan = TimeSpan.seconds(3_600)
     /// How often the free space is looked at.
     public static let diskLook = TimeSpan.seconds(5)
     /// Damaged ledgers that are kept beside the one in use. With more the disk is no use.
@@ -155,6 +161,28 @@ public enum Limits {
     public static let orderNoteBytesMax = 4_096
     /// Orders of one request for many alerts that are on their way together.
     public static let ordersAtOnceMax = 256
+    /// Presses of one subject and kind from one peer in a second that are each a row: more, and for
+    /// longer than ``pressesAtOnceMax`` covers, no person presses.
+    public static let pressesPerSecondMax = 10
+    /// The same after a rest, so that whatever a device has kept comes in row by row.
+    public static let pressesAtOnceMax = 100
+    /// How often presses beyond that become one row, with their count.
+    public static let stormRowEvery = TimeSpan.seconds(1)
+    /// Callers whose presses are gathered at the same time; those of others are rows.
+    public static let stormsMax = 1_024
+    /// Rows that gather at the same time for one caller.
+    public static let stormRowsMax = 64
+    /// Answers that wait for one such row. Whoever gets none says it again.
+    public static let stormRepliesMax = 256
+    /// Subjects and kinds whose pace is remembered; the longest silent one gives way.
+    public static let pacesMax = 16_384
+    /// Events of one port in a second that are no flood yet, all its senders together, and as many
+    /// times ten at once.
+    public static let eventsPerPortMax = 100
+    /// How long a port that floods is called that when it has ended.
+    public static let floodRest = TimeSpan.seconds(60)
+    /// How soon a person is told of it once more.
+    public static let floodTold = TimeSpan.seconds(3_600)
     /// Answers that one connection gets in a second to what tells nothing new: many times what a
     /// forwarding receiver with thousands of accounts needs. Those to presses are never counted.
     public static let answersPerSecondMax = 5_000

@@ -77,9 +77,15 @@ public struct Subject: Hashable, Sendable {
 extension Subject {
     public init(of event: Event, _ identity: Identity) {
         self.init(
+            of: event.draft,
             Origin(event.protocolID, event.draft.caller, on: event.wire.id, identity.reach),
-            partition: event.draft.partition, zone: event.draft.zone,
-            words: identity.wordsTell ? event.draft.text : nil)
+            identity)
+    }
+
+    public init(of draft: WordedDraft, _ origin: Origin, _ identity: Identity) {
+        self.init(
+            origin, partition: draft.partition, zone: draft.zone,
+            words: identity.wordsTell ? draft.text : nil)
     }
 
     /// Of the event that opened the alert.

@@ -20,6 +20,7 @@ public func eventJSON(_ event: Event) -> [UInt8] {
             json.heading(of: event.draft, priority: event.priority, device: event.device)
             json.fields(of: event.wire)
             json.field("alert", event.alert?.id)
+            if event.count > 1 { json.field("count", event.count) }
             json.field("receivedAt", stationTime: event.received.wall)
             json.details(of: event.draft)
             json.field("monotonicMicroseconds", event.received.monotonic.microseconds)

@@ -11,19 +11,50 @@ extension Checkers {
         var port: PortID
         var now: Moment
         var boot: BootID
+
+        /// A line on which others wait while one waits for an answer.
+        var isPaced: Bool {
+            guard wire.host == nil else { return false }
+            if case .afterAnswer = descriptor.repeatRule { return true }
+            return descriptor.isConversation
+        }
     }
 
     /// - Parameter entries: what the station wants stored of this read, as the ledger gets it.
     mutating func heard(_ hearings: [Hearing], _ read: Read, _ entries: [LedgerEntry]) {
         var entries = entries[...]
         for hearing in hearings {
+            takeUntold(&entries, from: read.wire, at: read.now)
             let isOfThis = entries.first?.records.first?.event?.raw == hearing.raw
             judge(hearing, read, isOfThis ? entries.removeFirst() : nil)
         }
+        takeUntold(&entries, from: read.wire, at: read.now)
         if let stray = entries.first?.records.first {
             report(
                 .duplicateAlert, "record \(stray.sequence) comes out of no message on \(read.port)")
         }
+    }
+
+    /// Rows of what was gathered, and what the station says of itself, come before and behind those
+    /// of a message.
+    private mutating func takeUntold(
+        _ entries: inout ArraySlice<LedgerEntry>, from wire: WireID, at now: Moment
+    ) {
+        while let entry = entries.first, let event = entry.records.first?.event,
+            event.protocolID == .station || release(entry, at: now.monotonic)
+        {
+            alerts.take(
+                entry, from: event.protocolID == .station ? nil : wire, order: nil, at: now)
+            reportAlertProblems()
+            entries.removeFirst()
+        }
+    }
+
+    /// Whether the entry is the row of what was gathered.
+    mutating func release(_ entry: LedgerEntry, at now: MonotonicTime) -> Bool {
+        let (isShared, problem) = storms.release(entry, at: now)
+        if let problem { report(problem.rule, problem.sentence) }
+        return isShared
     }
 
     private mutating func judge(_ hearing: Hearing, _ read: Read, _ entry: LedgerEntry?) {
@@ -34,6 +65,19 @@ extension Checkers {
             durable: lastSequence, at: read.now.monotonic, isOpen: { alerts.isOpen($0) })
         let rows = folding.rows(of: hearing, on: read.wire, id)
         let name = rows.map(\.kind.rawValue).joined(separator: ", ")
+        let told = StormBook.Told(raw: hearing.raw, rows: rows, wire: read.wire)
+        let mayWait =
+            !rows.isEmpty
+            && storms.hear(told, id, isPaced: read.isPaced, at: read.now.monotonic)
+        if let entry, storms.isWaiting(told, id) {
+            // The last of those that share a row, which comes out of the same read.
+            storms.wait(told, id, at: read.now.monotonic)
+            if !release(entry, at: read.now.monotonic) {
+                report(.hiddenEvent, "\(name) on \(read.port) overtook what waits for its row")
+            }
+            alerts.take(entry, from: read.wire, order: nil, at: read.now)
+            return reportAlertProblems()
+        }
         if let entry {
             if verdict == .copy {
                 report(.duplicateAlert, "a copy of \(name) on \(read.port) was stored once more")
@@ -43,6 +87,7 @@ extension Checkers {
             reportAlertProblems()
         } else if !rows.isEmpty {
             if verdict != .news { return }
+            if mayWait { return storms.wait(told, id, at: read.now.monotonic) }
             report(.hiddenEvent, "\(name) on \(read.port) was no copy and was not stored")
         } else if verdict != .news {
             // It says nothing new, folded or not.

@@ -12,6 +12,7 @@ struct Checkers {
     private(set) var ledger = StoredRows()
     var alerts: AlertBook
     var folding: FoldingBook
+    var storms = StormBook()
     /// By event, the alert that it says it belongs to.
     private var joined: [UUIDv7: UUIDv7] = [:]
     private var counts: [UUIDv7: Int] = [:]
@@ -56,6 +57,7 @@ struct Checkers {
         }
         lastReceived = event.received.monotonic
         ledger.add(event)
+        for told in storms.settle(event.sequence) { ledger.add(told) }
         folding.settle(event, on: event.wire.id)
         if event.priority < .information, !event.draft.isRestored { alarms.append(event) }
         if let alert = event.alert { joined[event.id] = alert.id }
@@ -63,7 +65,8 @@ struct Checkers {
 
     private mutating func durable(_ alert: Alert, _ before: Int, in entry: LedgerEntry) {
         counts[alert.id] = alert.eventCount
-        let joining = entry.records.count { $0.event?.alert?.id == alert.id }
+        let joining = entry.records.compactMap(\.event).filter { $0.alert?.id == alert.id }
+            .reduce(0) { $0 + Int($1.count) }
         if alert.eventCount != before + joining {
             report(
                 .duplicateAlert,
@@ -113,6 +116,7 @@ struct Checkers {
         if isNewBoot { lastReceived = MonotonicTime(microseconds: 0) }
         alerts.crash()
         folding.restart(boot: boot, behind: lastSequence)
+        storms.crash()
     }
 
     // MARK: - Senders
@@ -145,6 +149,11 @@ struct Checkers {
         where !(joined[event.id].map { alerts.durable[$0] != nil } ?? false) {
             report(.acknowledgedLost, "event \(event.sequence), \(event.kind), is in no alert")
         }
+    }
+
+    /// Behind the end of all ports.
+    mutating func judgeStorms() {
+        if !storms.isEmpty { report(.acknowledgedLost, "gathered presses never became a row") }
     }
 
     private mutating func judge(_ press: FakePress, _ wires: Set<WireID>) {

@@ -14,7 +14,7 @@ struct EventFilter {
 
     private static let bugs: Set<PlantedBug> = [
         .secondEventDropped, .newPressFolded, .foldedAfterOrder, .windowSlides,
-        .namelessEndDropped,
+        .namelessEndDropped, .stormRowDropped,
     ]
 
     init(_ planted: PlantedBug?) { self.planted = planted }
@@ -22,8 +22,9 @@ struct EventFilter {
     /// The entry as the ledger gets it.
     mutating func store(_ entry: LedgerEntry, from wire: Wire?) -> LedgerEntry? {
         if planted == .peersAreOne || planted == .connectionForWire, let wire {
-            return Self.mended(entry, wire)
+            return Self.mended(entry) { $0.wire = wire }
         }
+        if planted == .stormCountForgotten { return Self.mended(entry) { $0.count = 1 } }
         guard let planted, Self.bugs.contains(planted) else { return entry }
         var shown = LedgerEntry(records: [])
         for record in entry.records {
@@ -42,11 +43,13 @@ struct EventFilter {
         return shown.records.isEmpty ? nil : shown
     }
 
-    private static func mended(_ entry: LedgerEntry, _ wire: Wire) -> LedgerEntry {
+    private static func mended(
+        _ entry: LedgerEntry, _ mend: (inout Event) -> Void
+    ) -> LedgerEntry {
         var entry = entry
         for index in entry.records.indices {
             guard case .event(var event) = entry.records[index] else { continue }
-            event.wire = wire
+            mend(&event)
             entry.records[index] = .event(event)
         }
         return entry
@@ -85,6 +88,7 @@ struct EventFilter {
         last = event
         switch planted {
         case .secondEventDropped: return isSameMessage
+        case .stormRowDropped: return event.count > 1
         case .namelessEndDropped: return event.draft.isRestored && event.draft.address == nil
         case _ where isSameMessage: return isHidden
         default: break

@@ -15,6 +15,8 @@ struct Plan {
     enum Fault: CaseIterable {
         case unplug, crash, reboot, powerCut, quiet, diskFull, ledgerFailure, slowLedger, clockJump
         case noise, clientPace
+        /// One sender says more than people press.
+        case storm
     }
 
     /// One port, and who is behind it.

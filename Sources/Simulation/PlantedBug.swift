@@ -22,6 +22,11 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case foldedAfterOrder
     /// Each copy begins the window anew.
     case windowSlides
+    // Storms.
+    /// What was gathered is answered and never becomes a row.
+    case stormRowDropped
+    /// The row of many presses says that it was one.
+    case stormCountForgotten
     // Who tells.
     /// All peers of a listener are one wire.
     case peersAreOne

@@ -6,8 +6,9 @@ import WireProtocols
 extension Scenario {
     /// More than may wait for the ledger.
     static let floodPresses = 10_400
-    /// Of as many devices, because the numbers of messages go no further than 9999 in places.
-    private static let floodNumbers: [UInt32] = [90, 91]
+    /// Of so many devices that none says more than it may have kept.
+    private static let floodNumbers = UInt32(10_001)...10_130
+    private static let stormPresses = 120...600
 
     // MARK: - Begin
 
@@ -53,7 +54,7 @@ extension Scenario {
         let descriptor = ports[index].profile.descriptor
         var frames: [[UInt8]] = []
         var addresses: [ShortText] = []
-        for number in Self.floodNumbers.map({ plan.ports[index].firstNumber + $0 }) {
+        for number in Self.floodNumbers {
             let own = (1...UInt32(Self.floodPresses / Self.floodNumbers.count)).compactMap {
                 descriptor.sample(of: [.sos], device: number, serial: $0, at: clock.now.wall)
             }
@@ -95,10 +96,28 @@ extension Scenario {
         case .noise:
             let index = random.below(ports.count)
             ports[index].faults.noise = random.below(300)
+        case .storm: storm()
         case .clientPace:
             let index = 1 + random.below(feed.clients.count - 1)
             feed.clients[index].setPace(random.pick([.fast, .slow, .stopped]), at: now)
         }
+    }
+
+    /// A button that is stuck, or a stranger with the number of a device.
+    private func storm() {
+        let index = random.below(ports.count)
+        let planned = plan.ports[index]
+        let device = planned.firstNumber + UInt32(random.below(2)) * 50
+        let count = UInt32(
+            Self.stormPresses.lowerBound + random.below(Self.stormPresses.count))
+        let first = UInt32(1_000 + random.below(8_000))
+        guard ports[index].isPlugged, ports[index].device.habits.namesItsReplies else { return }
+        let frames = (first..<first + count).compactMap {
+            planned.descriptor.sample(
+                of: [.sos], device: device, serial: $0, at: clock.now.wall)
+        }
+        _ = ports[index].up.write(
+            Array(frames.joined()), at: clock.now.monotonic, faults: ports[index].faults)
     }
 
     /// Long enough, or not, for a copy to be a press again.
@@ -202,5 +221,6 @@ extension Scenario {
                 .stuckClient, "a client has \(client.handled) of \(checkers.lastSequence) events")
         }
         for index in ports.indices { closePort(index) }
+        checkers.judgeStorms()
     }
 }

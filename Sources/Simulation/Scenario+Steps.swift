@@ -81,6 +81,7 @@ extension Scenario {
     func account(for entries: [LedgerEntry], order: Order?) {
         let now = clock.asTold
         for entry in entries {
+            _ = checkers.release(entry, at: stationNow.monotonic)
             checkers.alerts.take(entry, from: nil, order: order, at: now)
         }
         checkers.reportAlertProblems()
@@ -162,7 +163,7 @@ extension Scenario {
     func closePort(_ index: Int) {
         guard let (key, witness) = ports[index].open else { return }
         station.handle(.portClosed(key), at: stationNow)
-        perform()
+        account(for: perform(), order: nil)
         ports[index].open = nil
         witness.finish()
         ports[index].past.add(witness)

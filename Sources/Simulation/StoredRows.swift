@@ -10,7 +10,17 @@ struct StoredRows {
         let wire = event.wire.id
         events[RunningHash.of(event.raw, on: wire), default: []].append(event.draft)
         told[Condition(event.draft, wire), default: []].append(event.draft)
-        if let address = event.draft.address { counts[address, default: 0] += 1 }
+        if let address = event.draft.address {
+            counts[address, default: 0] += Int(event.count)
+        }
+    }
+
+    /// A message that shares a row with others.
+    mutating func add(_ told: StormBook.Told) {
+        for row in told.rows {
+            events[RunningHash.of(told.raw, on: told.wire), default: []].append(row)
+            self.told[Condition(row, told.wire), default: []].append(row)
+        }
     }
 
     /// All that a reply waits for is stored.

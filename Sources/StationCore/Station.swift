@@ -18,12 +18,19 @@ import WireProtocols
         case session(PortKey)
         /// The time is over for which an alert was put aside.
         case parking(UUIDv7)
+        /// Presses that were gathered become a row.
+        case storm(StormGate.Place)
+        /// A port that flooded has been calm.
+        case flood(String)
     }
 
     private var frames = FrameDesk()
     private var maker: EventMaker
     private var alerts: AlertBoard
     private var commitments = Commitments()
+    private var storms = StormGate()
+    /// By the port's configured name, what it is said to do.
+    private var floods: [String: String] = [:]
     private var devices = DeviceBook()
     private var deadlines = Deadlines<Due>()
     private var actions = Deque<Action>()
@@ -95,7 +102,7 @@ import WireProtocols
     public mutating func handle(_ input: Input, at now: Moment) {
         switch input {
         case .portOpened(let key, let profile): open(key, profile, at: now)
-        case .portClosed(let key): close(key)
+        case .portClosed(let key): close(key, at: now)
         case .datagramEnded(let key): frames.sessions[key]?.countCutOff()
         case .committed(let count): durable(count, at: now)
         case .ledgerRetrying(let reason), .ledgerFailed(let reason):
@@ -116,6 +123,8 @@ import WireProtocols
                 deadlines[due] = session.decoder.deadline
                 if let words { send(words.bytes, to: key, at: now) }
             case .parking(let id): endParking(of: id, at: now)
+            case .storm(let place): release(place, at: now)
+            case .flood(let name): floods[name] = nil
             }
         }
     }
@@ -130,6 +139,10 @@ import WireProtocols
 
     public var health: StationHealth {
         var health = ledgerTrouble ?? StationHealth()
+        if !floods.isEmpty {
+            if health.state == .ok { health.state = .degraded }
+            health.reasons += floods.sorted { $0.key < $1.key }.map(\.value)
+        }
         health.pendingEvents = commitments.count
         return health
     }
@@ -162,7 +175,8 @@ import WireProtocols
         if let greeting { send(greeting.bytes, to: key, at: now) }
     }
 
-    private mutating func close(_ key: PortKey) {
+    private mutating func close(_ key: PortKey, at now: Moment) {
+        for place in storms.places(of: key) { release(place, at: now) }
         frames.close(key)
         deadlines[.session(key)] = nil
     }
@@ -189,7 +203,10 @@ import WireProtocols
         // Whoever has one message on its way and speaks again does not wait for an answer any more,
         // and would take a late one for the answer to what it says now.
         let speaksAgain = !heard.frames.isEmpty || !heard.damageReplies.isEmpty
-        if session.hasOneOnItsWay, speaksAgain { commitments.withdrawReplies(to: key) }
+        if session.hasOneOnItsWay, speaksAgain {
+            commitments.withdrawReplies(to: key)
+            storms.withdrawReplies(to: key)
+        }
         for reply in heard.damageReplies where session.mayAnswer(at: now.monotonic) {
             send(reply.bytes, to: key, at: now)
         }
@@ -247,38 +264,114 @@ import WireProtocols
     private mutating func store(
         _ frame: FrameCollector.Frame, of session: PortSession, _ key: PortKey, at now: Moment
     ) {
-        let drafts = frames.heard.drafts[frame.drafts]
         let source = source(of: frame, session)
-        var entry = EntryBuilder()
-        for draft in drafts {
-            if draft.kind.isTelemetry {
-                publishTelemetry(draft, from: source, session, at: now)
-                for restoral in frames.restorals(after: draft, of: session) {
-                    admit(restoral, from: source, to: &entry, at: now)
-                }
-                continue
-            }
-            devices.update(
-                session.origin(draft.caller), with: draft, from: session.profile.wire, at: now)
-            if frames.isNews(draft, of: session) {
-                admit(draft, from: source, to: &entry, at: now)
-            } else {
-                session.tally.counters.heldAgain += 1
-            }
-        }
+        let news = news(of: frame, from: source, session, at: now)
         let reply = Commitments.PendingReply(frame.reply, to: key)
-        guard entry.hasRecords else {
+        guard !news.isEmpty else {
             // What tells an alarm again must not be answered before that alarm is durable.
-            let tellsAgain = drafts.contains { !$0.kind.isTelemetry }
+            let tellsAgain = frames.heard.drafts[frame.drafts].contains { !$0.kind.isTelemetry }
             if let reply, !tellsAgain || !commitments.holdBack(reply) {
                 send(reply.bytes, to: key, at: now)
             }
             return
         }
-        session.tally.counters.events += UInt64(entry.eventCount)
+        let place = StormGate.Place(origin: session.origin(news[0].caller), wire: session.wireID)
+        if gather(news, from: source, session, key, at: place, reply, at: now) { return }
+        // What was said before is stored before.
+        release(place, at: now)
+        var entry = EntryBuilder()
+        for draft in news { admit(draft, from: source, to: &entry, at: now) }
         let touched = entry.references
         let ticket = store(&entry, reply: reply)
+        note(news.count, on: session, at: now)
         frames.remember(frame, of: session, ticket: ticket, alerts: touched, at: now)
+    }
+
+    /// What a frame says that is to be stored; state is shown on the way.
+    private mutating func news(
+        of frame: FrameCollector.Frame, from source: EventMaker.Source, _ session: PortSession,
+        at now: Moment
+    ) -> [WordedDraft] {
+        var news: [WordedDraft] = []
+        for draft in frames.heard.drafts[frame.drafts] {
+            if draft.kind.isTelemetry {
+                publishTelemetry(draft, from: source, session, at: now)
+                news += frames.restorals(after: draft, of: session)
+                continue
+            }
+            devices.update(
+                session.origin(draft.caller), with: draft, from: session.profile.wire, at: now)
+            if frames.isNews(draft, of: session) {
+                news.append(draft)
+            } else {
+                session.tally.counters.heldAgain += 1
+            }
+        }
+        return news
+    }
+
+    // MARK: - Storms
+
+    /// True when what the frame says waits for a row together with others like it.
+    private mutating func gather(
+        _ news: [WordedDraft], from source: EventMaker.Source, _ session: PortSession,
+        _ key: PortKey, at place: StormGate.Place, _ reply: Commitments.PendingReply?,
+        at now: Moment
+    ) -> Bool {
+        guard !session.isPacedByAnswers else { return false }
+        let identity = session.profile.descriptor.identity
+        let presses = news.map { draft in
+            StormGate.Manner.Press(
+                subject: Subject(of: draft, session.origin(draft.caller), identity),
+                kind: draft.kind, isTest: draft.isTest, isRestored: draft.isRestored)
+        }
+        let manner = StormGate.Manner(place: place, presses: presses)
+        guard !storms.isWithinPace(manner, at: now.monotonic),
+            zip(news, presses).allSatisfy({ alerts.isNoNews($0, of: $1.subject) })
+        else { return false }
+        let isFirst = !storms.isGathering(place)
+        let isAnswered = storms.gather(news, as: manner, from: source, on: key, reply: reply)
+        session.tally.counters.gathered += 1
+        if !isAnswered { session.tally.counters.answersWithheld += 1 }
+        if isFirst { deadlines[.storm(place)] = now.monotonic + Limits.stormRowEvery }
+        return true
+    }
+
+    /// What was gathered becomes rows, and its answers go out with them.
+    private mutating func release(_ place: StormGate.Place, at now: Moment) {
+        deadlines[.storm(place)] = nil
+        for storm in storms.release(place, at: now.monotonic) {
+            var entry = EntryBuilder()
+            for draft in storm.drafts {
+                admit(draft, times: storm.count, from: storm.source, to: &entry, at: now)
+            }
+            store(&entry, replies: storm.replies)
+            guard let session = frames.sessions[storm.key] else { continue }
+            note(storm.drafts.count, on: session, at: now)
+            // One that is gathered in a second is the end of a storm.
+            if storm.count > 1 { flood(session, at: now) }
+        }
+    }
+
+    /// Counts events of a port, and tells of one that says more than people press.
+    private mutating func note(_ events: Int, on session: PortSession, at now: Moment) {
+        let tally = session.tally
+        tally.counters.events += UInt64(events)
+        let isWithin = (0..<events).allSatisfy { _ in tally.pace.take(at: now.monotonic) }
+        if !isWithin { flood(session, at: now) }
+    }
+
+    private mutating func flood(_ session: PortSession, at now: Moment) {
+        let name = session.profile.name
+        let text =
+            "\(name): more comes in than people press, for longer than a device has kept; find out "
+            + "who sends it (tocsin ports, tocsin watch), and mend that device or shut it out"
+        floods[name] = text
+        deadlines[.flood(name)] = now.monotonic + Limits.floodRest
+        let told = session.tally.floodToldAt
+        guard told.map({ now.monotonic - $0 >= Limits.floodTold }) ?? true else { return }
+        session.tally.floodToldAt = now.monotonic
+        tell(.communicationFault, text, at: now)
     }
 
     private func source(
@@ -308,10 +401,10 @@ import WireProtocols
 
     /// A draft as an event, with what it does to the alert that it opens or joins.
     private mutating func admit(
-        _ draft: WordedDraft, from source: EventMaker.Source, to entry: inout EntryBuilder,
-        at now: Moment
+        _ draft: WordedDraft, times count: UInt32 = 1, from source: EventMaker.Source,
+        to entry: inout EntryBuilder, at now: Moment
     ) {
-        var event = maker.event(draft, from: source, at: now)
+        var event = maker.event(draft, times: count, from: source, at: now)
         switch alerts.admit(event) {
         case .none: entry.add(event)
         case .opened(let alert):
@@ -388,13 +481,14 @@ import WireProtocols
     @discardableResult
     private mutating func store(
         _ entry: inout EntryBuilder, reply: Commitments.PendingReply? = nil,
-        answer: (token: UInt64, OrderOutcome)? = nil
+        replies: [Commitments.PendingReply] = [], answer: (token: UInt64, OrderOutcome)? = nil
     ) -> UInt64 {
         let stored = entry.finish()
         actions.append(.store(stored))
         return commitments.append(
             Commitments.Consequences(
-                publish: stored.records, reply: reply, answers: answer.map { [$0] } ?? []))
+                publish: stored.records, reply: reply, laterReplies: replies,
+                answers: answer.map { [$0] } ?? []))
     }
 
     /// The oldest `count` entries are durable: now, and not before, their replies go out.

@@ -7,17 +7,28 @@ import Synchronization
 /// Watches the space that is left for the ledger, on a thread of its own because a file system may
 /// take its time to answer.
 final class DiskWatch: Sendable {
+    private struct State {
+        var space: FreeSpace?
+        var pace = LedgerPace()
+    }
+
     private let folder: String
-    private let space = Mutex<FreeSpace?>(nil)
+    private let path: String
+    private let state = Mutex(State())
 
     /// - Parameter ledgerPath: whose folder is watched, from now on and for ever.
     init(ledgerPath: String) {
+        path = ledgerPath
         folder = URL(fileURLWithPath: ledgerPath).deletingLastPathComponent().path
         let thread = Thread { [weak self] in
             while true {
                 guard let self else { return }
                 let found = FreeSpace(at: folder)
-                space.withLock { $0 = found }
+                let bytes = Self.bytes(of: path)
+                state.withLock { state in
+                    state.space = found
+                    if let bytes { state.pace.note(bytes, at: Clock.now().monotonic) }
+                }
                 Clock.rest(Limits.diskLook)
             }
         }
@@ -26,7 +37,16 @@ final class DiskWatch: Sendable {
     }
 
     /// What a person should do before the last byte is gone; nil while there is enough.
-    var reason: String? { space.withLock { $0 }.flatMap { Self.reason($0, in: folder) } }
+    var reason: String? {
+        let state = state.withLock { $0 }
+        guard let space = state.space else { return nil }
+        return Self.reason(space, in: folder) ?? state.pace.reason(space, in: folder)
+    }
+
+    private static func bytes(of path: String) -> Int? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return (attributes?[.size] as? NSNumber)?.intValue
+    }
 
     static func reason(_ space: FreeSpace, in folder: String) -> String? {
         if space.bytes < Limits.ledgerFreeBytesMin {

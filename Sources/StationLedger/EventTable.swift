@@ -11,7 +11,8 @@ enum EventTable {
         "reportedAt", "latitudeE7", "longitudeE7", "positionValid", "fixedAt",
         "accuracyCentimeters", "altitudeCentimeters", "speedMillimetersPerSecond",
         "courseCentidegrees", "code", "partition", "zone", "fence", "batteryPercent",
-        "signalPercent", "deviceSerial", "text", "heldBit", "heldConditions", "raw", "boot",
+        "signalPercent", "deviceSerial", "text", "heldBit", "heldConditions", "raw", "count",
+        "boot",
     ]
 
     static let insertOne = insert(rows: 1)
@@ -78,6 +79,7 @@ enum EventTable {
         row.add(draft.heldBit)
         row.add(draft.heldConditions)
         row.add(event.raw)
+        row.add(event.count == 1 ? nil : event.count)
         row.add(boot)
     }
 
@@ -111,12 +113,13 @@ enum EventTable {
         draft.heldBit = try row.optionalInteger()
         draft.heldConditions = try row.optionalInteger()
         let raw = try row.bytes()
+        let count: UInt32? = try row.optionalInteger()
         _ = try row.integer() as Int64
         let alertID = try row.optionalID()
         let boot = try row.optionalText().flatMap { BootID($0) }
         var event = Event(
             id: id, sequence: sequence, protocolID: protocolID, wire: wire, received: received,
-            boot: boot, priority: priority, draft: draft, raw: raw)
+            boot: boot, priority: priority, draft: draft, raw: raw, count: count ?? 1)
         if let opened {
             let alert = Sequence(rawValue: opened)
             event.alert = AlertReference(id: alert == sequence ? id : alertID ?? id, opened: alert)

@@ -87,7 +87,7 @@ public final class Ledger: EntryCommitting {
             state.withLock { $0.rescue = .none }
         } catch {
             if error.kind == .corrupt {
-                // Of what is in the file now nothing can be rescued, nor may the log be copied to it.
+                // Of what is in the file now nothing can be rescued.
                 state.withLock { $0.failure = error }
                 throw error
             }

@@ -17,16 +17,16 @@ import GRDB
 ///   Rows are only ever added: none is changed, none is deleted, and `sequence` has no gap. `id` is
 ///   what the world outside knows a record by. It has no index, because nothing in here looks for
 ///   one: such an index would be a third of what a commit has to write.
-/// * `alert`: one row per alert, as it now is; `number` is the sequence of the event that opened it,
-///   whose `id` is the alert's. It is what events and changes add up to, kept for quick reading. An
-///   alert ends by its state, never by deletion.
+/// * `alert`: one row per alert, as it now is; `number` is the sequence of the event that opened
+///   it, whose `id` is the alert's. It is what events and changes add up to, kept for quick
+///   reading. An alert ends by its state, never by deletion.
 /// * `event.alert` and `change.alert` are the `number` of the alert that a record belongs to.
 /// * Times are microseconds: `receivedAt` since 1970 UTC by the station's clock,
 ///   `receivedMonotonic` since the start of the boot that `boot` names, `reportedAt` and `fixedAt`
 ///   since 1970 UTC by the device's own clock. No two of them are ever mixed.
 /// * Units are in the column names. Kinds, priorities and states have the names that they have in
 ///   JSON. Text that has a NUL or is not UTF-8 is a blob of its bytes. `raw` is NULL for an event
-///   without a frame.
+///   without a frame, `count` for one press.
 ///
 /// Seals
 /// -----

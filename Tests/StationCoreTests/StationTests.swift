@@ -192,7 +192,7 @@ struct StationTests {
         var serial: UInt32 = 0
         while !bench.isPaused, serial < 20_000 {
             serial += 1
-            bench.receive(frame("jt808", [.sos], serial: serial))
+            bench.receive(frame("jt808", [.sos], device: serial, serial: serial))
         }
         #expect(bench.isPaused)
         bench.commit()

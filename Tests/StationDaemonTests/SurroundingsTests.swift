@@ -60,6 +60,38 @@ struct SurroundingsTests {
         #expect(reason(Limits.ledgerFreeBytesMin, Limits.ledgerFreeFilesMin - 1) != nil)
     }
 
+    @Test("A ledger that fills its disk within weeks is told, one that grows as ever is not")
+    func pace() {
+        let space = FreeSpace(bytes: 100 << 30, files: nil)
+        func reason(mibPerLook: Double, looks: Int) -> String? {
+            var pace = LedgerPace()
+            for look in 0..<looks {
+                pace.note(
+                    Int(Double(look) * mibPerLook * 1_048_576),
+                    at: MonotonicTime(microseconds: Int64(look) * Limits.diskLook.microseconds))
+            }
+            return pace.reason(space, in: "/var/lib/tocsin")
+        }
+        // Somebody sends 30,000 events a second.
+        let twoHours = reason(mibPerLook: 60, looks: 3)
+        #expect(twoHours?.contains("/var/lib/tocsin has room for 2 hours") == true)
+        // A hundred gigabytes, ten a day.
+        let tenDays = reason(mibPerLook: 10_240 / 17_280, looks: 1_000)
+        #expect(tenDays?.contains("grows by 10240 MiB a day") == true, "\(tenDays ?? "")")
+        #expect(tenDays?.contains("room for 10 days") == true)
+        // One a day fills it in a hundred days; and the log that is copied is no pace.
+        #expect(reason(mibPerLook: 1_024 / 17_280, looks: 10_000) == nil)
+        var steps = LedgerPace()
+        steps.note(0, at: MonotonicTime(microseconds: 0))
+        steps.note(16 << 20, at: MonotonicTime(microseconds: 5_000_000))
+        #expect(steps.bytesPerDay == nil)
+        // Over an hour ago does not count.
+        steps.note(600 << 20, at: MonotonicTime(microseconds: 10_000_000))
+        #expect(steps.bytesPerDay != nil)
+        steps.note(600 << 20, at: MonotonicTime(microseconds: 3_700_000_000))
+        #expect(steps.bytesPerDay == nil)
+    }
+
     @Test("The line for systemd says what is not stored, denied and short, the worst first")
     func statusLine() {
         func port(_ name: String, _ state: PortStatus.State) -> PortStatus {

@@ -13,10 +13,10 @@ struct AlertBoard {
         var kind: EventKind
         var isTest: Bool
 
-        init(_ subject: Subject, of alert: Alert) {
+        init(_ subject: Subject, _ kind: EventKind, isTest: Bool) {
             self.subject = subject
-            kind = alert.kind
-            isTest = alert.isTest
+            self.kind = kind
+            self.isTest = isTest
         }
     }
 
@@ -79,11 +79,20 @@ struct AlertBoard {
         return nil
     }
 
+    /// Whether such an event would be no news to anybody who works: it would join an alert that is
+    /// open, end a condition of one, or concerns no alert.
+    func isNoNews(_ draft: WordedDraft, of subject: Subject) -> Bool {
+        guard draft.kind.priority < .information, !draft.isRestored else { return true }
+        let id = keys[Key(subject, draft.kind, isTest: draft.isTest)]
+        return id.flatMap { self[$0]?.state } == .open
+    }
+
     /// A new press on an alert that somebody has taken raises it again: it must not be hidden
     /// behind the first.
     mutating func admit(_ event: Event) -> Admission {
         let opened = Alert(openedBy: event)
-        let key = Key(Subject(of: event, identity(event.protocolID)), of: opened)
+        let subject = Subject(of: event, identity(event.protocolID))
+        let key = Key(subject, opened.kind, isTest: opened.isTest)
         guard let id = keys[key], var alert = self[id] else {
             guard event.kind.priority < .information, !event.draft.isRestored else {
                 return .none
@@ -182,7 +191,7 @@ struct AlertBoard {
     }
 
     private func key(of alert: Alert) -> Key {
-        Key(Subject(of: alert, identity(alert.protocolID)), of: alert)
+        Key(Subject(of: alert, identity(alert.protocolID)), alert.kind, isTest: alert.isTest)
     }
 }
 

@@ -13,10 +13,13 @@ public struct PortCounters: Equatable, Sendable {
     public var repeats: UInt64 = 0
     /// Conditions told again while they last.
     public var heldAgain: UInt64 = 0
+    /// Messages that share a row with others like them, because they came faster than people press.
+    public var gathered: UInt64 = 0
     public var replies: UInt64 = 0
     /// What came back of the station's own words, and was not answered once more.
     public var echoes: UInt64 = 0
-    /// Answers to what told nothing new, beyond ``Limits/answersPerSecondMax``.
+    /// Answers to what told nothing new, beyond ``Limits/answersPerSecondMax``, and beyond
+    /// ``Limits/stormRepliesMax`` to what was gathered.
     public var answersWithheld: UInt64 = 0
     /// By ``SkipReason/index``.
     public var skippedBytes: [7 of UInt64] = [7 of UInt64](repeating: 0)
@@ -38,8 +41,9 @@ public struct PortCounters: Equatable, Sendable {
         var list: [PortStatus.Counter] = [
             .init("bytesDecoded", bytesIn), .init("frameBytes", frameBytes),
             .init("frames", frames), .init("events", events), .init("telemetry", telemetry),
-            .init("repeats", repeats), .init("heldAgain", heldAgain), .init("replies", replies),
-            .init("echoes", echoes), .init("answersWithheld", answersWithheld),
+            .init("repeats", repeats), .init("heldAgain", heldAgain),
+            .init("gathered", gathered), .init("replies", replies), .init("echoes", echoes),
+            .init("answersWithheld", answersWithheld),
         ]
         for reason in SkipReason.allCases {
             list.append(.init("skippedBytes.\(reason.rawValue)", skippedBytes[reason.index]))

@@ -6,6 +6,10 @@ import WireProtocols
 /// ten thousand of them need not be added up.
 final class PortTally {
     var counters = PortCounters()
+    var pace = Allowance(
+        perSecond: Limits.eventsPerPortMax, atOnce: 10 * Limits.eventsPerPortMax)
+    /// When a person was told last that it floods.
+    var floodToldAt: MonotonicTime?
 }
 
 /// One port while it is open: its decoder, its counters and its last bytes.
@@ -76,6 +80,10 @@ final class PortSession {
     var hasOneOnItsWay: Bool {
         if case .afterAnswer = decoder.repeatRule { true } else { decoder.isConversation }
     }
+
+    /// A line on which the answers themselves hold back whoever sends: to make it wait for one
+    /// would hold up what others have to say on it, and what it can carry fills no ledger.
+    var isPacedByAnswers: Bool { hasOneOnItsWay && profile.wire.peer == nil }
 
     /// Something was said an instant ago that this cannot be the answer to.
     func isCrossing(at now: MonotonicTime) -> Bool {

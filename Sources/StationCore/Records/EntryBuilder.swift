@@ -6,8 +6,6 @@ struct EntryBuilder: ~Copyable {
 
     var hasRecords: Bool { !entry.records.isEmpty }
 
-    var eventCount: Int { entry.records.count { $0.event != nil } }
-
     var references: [AlertReference] { entry.alerts.map(\.reference) }
 
     mutating func add(_ event: Event, _ alert: Alert? = nil) { add(.event(event), alert) }

@@ -30,8 +30,12 @@ struct EventMaker {
     }
 
     /// A row of the ledger.
-    mutating func event(_ draft: WordedDraft, from source: Source, at now: Moment) -> Event {
-        make(draft, source, number(), now)
+    mutating func event(
+        _ draft: WordedDraft, times count: UInt32 = 1, from source: Source, at now: Moment
+    ) -> Event {
+        var event = make(draft, source, number(), now)
+        event.count = count
+        return event
     }
 
     /// State, which has no row and no place in the order.

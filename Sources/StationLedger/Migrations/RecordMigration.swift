@@ -28,7 +28,7 @@ enum RecordMigration {
 
     /// Event by event, in their order, with digests and seals.
     private static func moveEvents(_ db: Database) throws -> SealChain {
-        let count = 37
+        let count = 38
         let places = [String](repeating: "?, ", count: count).joined()
         let insert = try db.makeStatement(sql: "INSERT INTO event VALUES (\(places)?, ?)")
         var chain = SealChain()
@@ -98,7 +98,7 @@ enum RecordMigration {
         event.altitudeCentimeters, event.speedMillimetersPerSecond, event.courseCentidegrees,
         event.code, event.partition, event.zone, event.fence, event.batteryPercent,
         event.signalPercent, event.deviceSerial, event.text, event.heldBit,
-        event.heldConditions, event.raw, event.boot
+        event.heldConditions, event.raw, NULL, event.boot
         FROM oldEvent AS event LEFT JOIN alertEvent ON alertEvent.event = event.sequence
         LEFT JOIN oldAlert ON oldAlert.number = alertEvent.alert
         LEFT JOIN alert ON alert.id = oldAlert.id
@@ -173,6 +173,7 @@ enum RecordMigration {
             heldBit INTEGER,
             heldConditions INTEGER,
             raw BLOB,
+            count INTEGER,
             boot INTEGER NOT NULL,
             digest BLOB NOT NULL,
             seal BLOB
