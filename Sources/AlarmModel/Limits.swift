@@ -47,6 +47,8 @@ public enum Limits {
     public static let pendingEventsMax = 10_000
     /// Frames of which a resend is recognised, of all senders together.
     public static let repeatsMax = 16_384
+    /// Devices of one answer of the desk: the loop copies them between two turns.
+    public static let devicesPerAnswerMax = 1_000
     /// Devices whose state is kept; the longest silent one gives way.
     public static let devicesMax = 200_000
     /// Events read back at start-up to recognise repeats.

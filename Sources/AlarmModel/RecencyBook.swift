@@ -22,6 +22,17 @@ public struct RecencyBook<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     public var oldest: (key: Key, value: Value)? { entry(at: oldestPlace) }
     public var newest: (key: Key, value: Value)? { entry(at: newestPlace) }
 
+    /// At most `limit` values, in the order in which they were written or against it.
+    public func values(oldestFirst: Bool, limit: Int) -> [Value] {
+        var values: [Value] = []
+        var place = oldestFirst ? oldestPlace : newestPlace
+        while values.count < limit, place >= 0, let slot = slots[place] {
+            values.append(slot.value)
+            place = oldestFirst ? slot.newer : slot.older
+        }
+        return values
+    }
+
     /// Reading leaves the order as it is; writing makes the key the newest; nil removes it.
     public subscript(key: Key) -> Value? {
         get { places[key].flatMap { slots[$0]?.value } }

@@ -111,7 +111,7 @@ extension JSONWriter {
         if !raw.isEmpty { field("raw", hex: raw) }
     }
 
-    private mutating func fields(of position: Position) {
+    mutating func fields(of position: Position) {
         field("latitude", position.latitudeE7, decimals: 7)
         field("longitude", position.longitudeE7, decimals: 7)
         field("valid", position.isValid)

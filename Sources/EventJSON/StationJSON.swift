@@ -34,6 +34,13 @@ public func portsJSON(_ ports: [PortStatus]) -> [UInt8] {
     }
 }
 
+/// The devices as one array.
+public func devicesJSON(_ devices: [DeviceState]) -> [UInt8] {
+    JSONWriter.text { json in
+        json.array(devices) { json, device in json.object { $0.fields(of: device) } }
+    }
+}
+
 /// `{"state":"degraded","reasons":["…"],"pendingEvents":0}`
 public func healthJSON(_ health: StationHealth) -> [UInt8] {
     JSONWriter.text { json in
@@ -108,6 +115,18 @@ extension JSONWriter {
         array("changes", stored.changes) { json, change in
             json.object { $0.fields(of: change) }
         }
+    }
+
+    fileprivate mutating func fields(of device: DeviceState) {
+        let origin = device.origin
+        field("protocol", origin.protocolID.rawValue)
+        field("address", origin.caller.address)
+        field("scope", origin.caller.scope)
+        fields(of: device.wire)
+        field("lastHeardAt", stationTime: device.lastHeard.wall)
+        if let position = device.position { object("position") { $0.fields(of: position) } }
+        field("batteryPercent", device.batteryPercent)
+        field("signalPercent", device.signalPercent)
     }
 
     fileprivate mutating func fields(of port: PortStatus) {

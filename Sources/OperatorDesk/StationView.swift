@@ -15,6 +15,10 @@ public protocol StationView: Sendable {
     ///   at hand.
     func carryOut(_ order: Order, on alert: UUIDv7, stored: Alert?) async -> OrderOutcome
 
+    /// Devices by when they were heard last, at most `limit`, and how many there are besides; nil
+    /// when the station is too busy to say.
+    func devices(silentFirst: Bool, limit: Int) async -> (devices: [DeviceState], more: Int)?
+
     /// The bytes of one port, or of all, as a capture file that goes on until it is let go.
     ///
     /// - Returns: nil when as many captures as are allowed run already.

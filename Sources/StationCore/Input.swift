@@ -46,6 +46,8 @@ public enum Input: Sendable {
     case order(Order, on: UUIDv7, stored: Alert?, token: UInt64)
     /// Something of the station itself that a person has to know: becomes an event with this text.
     case stationFault(EventKind, String)
+    /// No bytes come any more: what was gathered is stored now.
+    case stopping
     /// The datagram that came last on this port has ended, and with it what it left unfinished.
     case datagramEnded(PortKey)
 }

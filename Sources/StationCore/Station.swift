@@ -110,6 +110,7 @@ import WireProtocols
         case .order(let order, let id, let stored, let token):
             carryOut(order, on: id, stored, token: token, at: now)
         case .stationFault(let kind, let text): tell(kind, text, at: now)
+        case .stopping: for place in storms.places { release(place, at: now) }
         }
     }
 
@@ -158,6 +159,14 @@ import WireProtocols
 
     /// What is known of the device that says this address, as it is told apart from others.
     public func state(of origin: Origin) -> DeviceState? { devices[origin] }
+
+    /// Devices by when they were heard last, the newest or the longest silent first, at most
+    /// `limit`, and how many there are besides.
+    public func devices(
+        silentFirst: Bool, limit: Int
+    ) -> (devices: [DeviceState], more: Int) {
+        devices.list(silentFirst: silentFirst, limit: limit)
+    }
 
     /// The last bytes of a port, both ways, oldest first.
     public func capture(of key: PortKey) -> [CaptureRecord] {

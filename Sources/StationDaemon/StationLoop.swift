@@ -18,6 +18,8 @@ import WireProtocols
     enum Message: Sendable {
         case input(Input)
         case reconfigure(StationConfiguration)
+        /// Somebody asks which devices there are.
+        case devices(DeviceQuestion)
         /// The ledger is open, later than the station, or will never be.
         case ledger(Result<OpenLedger, LedgerError>)
         case stop
@@ -77,7 +79,7 @@ import WireProtocols
         taps = TrafficTaps()
         let inbox = Inbox<Message>(capacity: Limits.loopInboxMax, waking: ports.mailbox)
         self.inbox = inbox
-        board = StatusBoard(taps: taps) { inbox.post(.input($0)) }
+        board = StatusBoard(taps: taps) { inbox.post($0) }
         reports = Inbox<CommitReport>(capacity: .max, waking: ports.mailbox)
         if let opened { begin(with: opened) } else { ports.pauseReading() }
     }
@@ -137,6 +139,8 @@ import WireProtocols
                 ready()
             }
         }
+        station.handle(.stopping, at: Clock.now())
+        perform()
         writer?.stop()
         woken()
         perform()
@@ -217,6 +221,9 @@ import WireProtocols
             switch message {
             case .input(let input): take(input)
             case .reconfigure(let new): reconfigure(new)
+            case .devices(let question):
+                question.answer(
+                    station.devices(silentFirst: question.isSilentFirst, limit: question.limit))
             case .ledger(let outcome): take(outcome)
             case .stop: isStopping = true
             }
@@ -281,7 +288,7 @@ import WireProtocols
         case .ledgerFailed(let reason):
             Journal.write(.critical, "the ledger failed; stopping", ["REASON": reason])
             fatal = LedgerError(.failed, message: reason, remedy: "")
-        case .portOpened, .portClosed, .datagramEnded, .order, .stationFault: break
+        case .portOpened, .portClosed, .datagramEnded, .order, .stationFault, .stopping: break
         }
         let before = station.health.state
         station.handle(input, at: Clock.now())

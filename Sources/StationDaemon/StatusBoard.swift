@@ -4,6 +4,13 @@ import OperatorDesk
 import StationCore
 import Synchronization
 
+/// Which devices there are, asked of the loop, which answers between two turns.
+struct DeviceQuestion: Sendable {
+    var isSilentFirst: Bool
+    var limit: Int
+    var answer: @Sendable ((devices: [DeviceState], more: Int)) -> Void
+}
+
 /// The station as the desk sees it: a snapshot that the loop writes and anybody may read, and the
 /// operators' orders on their way to the loop.
 final class StatusBoard: StationView {
@@ -45,10 +52,10 @@ final class StatusBoard: StationView {
     private let snapshot = Mutex(Snapshot())
     private let orders = Mutex(Orders())
     private let taps: TrafficTaps
-    private let post: @Sendable (Input) -> Bool
+    private let post: @Sendable (StationLoop.Message) -> Bool
 
-    /// - Parameter post: hands an input to the loop; false when the loop takes none.
-    init(taps: TrafficTaps, post: @escaping @Sendable (Input) -> Bool) {
+    /// - Parameter post: hands a message to the loop; false when the loop takes none.
+    init(taps: TrafficTaps, post: @escaping @Sendable (StationLoop.Message) -> Bool) {
         self.taps = taps
         self.post = post
     }
@@ -74,6 +81,15 @@ final class StatusBoard: StationView {
 
     func capture(port: String?) -> AsyncStream<[UInt8]>? { taps.open(portName: port) }
 
+    func devices(silentFirst: Bool, limit: Int) async -> (devices: [DeviceState], more: Int)? {
+        await withCheckedContinuation { continuation in
+            let question = DeviceQuestion(isSilentFirst: silentFirst, limit: limit) { found in
+                continuation.resume(returning: found)
+            }
+            if !post(.devices(question)) { continuation.resume(returning: nil) }
+        }
+    }
+
     /// The loop's answer to an order, once it is durable.
     func answer(_ token: UInt64, _ outcome: OrderOutcome) {
         let waiting = orders.withLock { $0.waiting.removeValue(forKey: token) }
@@ -90,7 +106,8 @@ final class StatusBoard: StationView {
                 orders.waiting[orders.nextToken] = Waiting(continuation: continuation)
                 return orders.nextToken
             }
-            guard post(.order(order, on: alert, stored: stored, token: token)) else {
+            let input = Input.order(order, on: alert, stored: stored, token: token)
+            guard post(.input(input)) else {
                 return answer(token, .busy)
             }
             // A ledger that cannot store answers nobody, maybe for days: a person is told so.

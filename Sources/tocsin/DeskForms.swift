@@ -82,6 +82,19 @@ struct AlertForm: Decodable {
     var restored: Bool
 }
 
+struct DeviceForm: Decodable {
+    var `protocol`: String
+    var address: String?
+    var scope: String?
+    var port: String?
+    var portName: String?
+    var peer: String?
+    var lastHeardAt: String
+    var position: EventForm.Position?
+    var batteryPercent: Int?
+    var signalPercent: Int?
+}
+
 struct PortForm: Decodable {
     var name: String
     var id: String?

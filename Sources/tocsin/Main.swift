@@ -11,7 +11,8 @@ struct Tocsin: AsyncParsableCommand {
         version: "tocsin \(tocsinVersion)",
         subcommands: [
             Watch.self, Alerts.self, Acknowledge.self, Release.self, Park.self, Note.self,
-            Resolve.self, Ports.self, Audit.self, Protocols.self, Decode.self, Capture.self,
+            Resolve.self, Ports.self, Devices.self, Audit.self, Protocols.self, Decode.self,
+            Capture.self,
             Replay.self, Simulate.self, Config.self, Sniff.self,
         ])
 

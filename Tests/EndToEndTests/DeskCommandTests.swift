@@ -185,6 +185,35 @@ extension EndToEnd {
             #expect(station.stop() == 0)
         }
 
+        @Test("A list of devices says who was heard when, and how they are, the newest first")
+        func devices() throws {
+            let port = try freePort()
+            let station = try Station(ports: [
+                .init("line", "surgard"), .init("locators", "jt808", listen: port),
+            ])
+            let line = try station.line(to: "line")
+            try station.start()
+            #expect(
+                try station.order("devices").output
+                    == "no device was heard since the daemon started\n")
+            let wire = try Wire.connect(port: port)
+            let checkIn = ProtocolRegistry.find("jt808")?.sample(
+                of: [.checkIn], serial: 1, at: WallTime(microseconds: 1_795_253_158_000_000))
+            try wire.exchange(try #require(checkIn))
+            try line.exchange(Array("5011 181234E11001001\u{14}".utf8))
+            var lines: [Substring] = []
+            let isShown = try station.desk.waits {
+                lines = try station.order("devices").output.split(separator: "\n")
+                return lines.count == 2
+            }
+            #expect(isShown && lines[0].contains("surgard  1234") && lines[0].contains("on line"))
+            #expect(lines[1].contains("jt808") && lines[1].contains("from 127.0.0.1:"))
+            let silent = try station.order("devices", "--silent", "--limit", "1").output
+            #expect(silent == "\(lines[1])\n1 more\n")
+            #expect(try station.order("devices", "--limit", "0").status != 0)
+            #expect(station.stop() == 0)
+        }
+
         @Test("The commands find the station by its socket where that is")
         func defaultSocket() throws {
             let station = try Station(ports: [.init("line", "surgard")])

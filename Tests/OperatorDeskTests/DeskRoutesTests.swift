@@ -26,7 +26,8 @@ struct DeskRoutesTests {
             let answer = try await answer(desk, "/")
             #expect(answer.status == 200)
             for route in [
-                "/v1/events", "/v1/ports", "/v1/addresses", "/v1/alerts", "/healthz", "/metrics",
+                "/v1/events", "/v1/ports", "/v1/devices", "/v1/addresses", "/v1/alerts", "/healthz",
+                "/metrics",
             ] {
                 #expect(answer.body.contains(route))
             }
@@ -40,6 +41,35 @@ struct DeskRoutesTests {
             desk.station.state.withLock { $0.ports = [port] }
             let answer = try await answer(desk, "/v1/ports")
             #expect(answer == (200, text(portsJSON([port]))))
+        }
+    }
+
+    @Test("Devices are the newest or the longest silent, and how many are left out is said")
+    func devices() async throws {
+        try await withDesk { desk in
+            let wire = Wire("port", portName: "a")
+            let devices = (1...3).map { number in
+                DeviceState(
+                    Origin("tap", Caller(ShortText(decimal: number)), on: wire.id, .port),
+                    lastHeard: Moment(
+                        wall: WallTime(microseconds: 1_800_000_000_000_000),
+                        monotonic: MonotonicTime(microseconds: 1)), wire: wire)
+            }
+            desk.station.state.withLock { $0.devices = devices }
+            #expect(try await answer(desk, "/v1/devices") == (200, text(devicesJSON(devices))))
+            let silent = try await StreamClient(desk.tcp).get("/v1/devices?order=silent&limit=2")
+            #expect(text(silent.body) == text(devicesJSON([devices[2], devices[1]])))
+            #expect(silent.headers["tocsin-more"] == "1")
+            #expect(
+                text(silent.body).hasPrefix(
+                    """
+                    [{"protocol":"tap","address":"3","port":"port","portName":"a",\
+                    "lastHeardAt":"2027-01-15T08:00:00.000000Z"},
+                    """))
+            #expect(try await answer(desk, "/v1/devices?order=loud").status == 400)
+            #expect(try await answer(desk, "/v1/devices?limit=0").status == 400)
+            desk.station.state.withLock { $0.devices = nil }
+            #expect(try await answer(desk, "/v1/devices").status == 503)
         }
     }
 

@@ -114,6 +114,8 @@ final class FakeStation: StationView {
 
     struct State {
         var ports: [PortStatus] = []
+        /// Nil: the station has too much to do.
+        var devices: [DeviceState]? = []
         var health = StationHealth()
         var metrics: [MetricFamily] = []
         /// For an order without and one with the alert as the ledger has it.
@@ -133,6 +135,12 @@ final class FakeStation: StationView {
             state.orders.append(Given(order: order, alert: alert, stored: stored))
             return stored == nil ? state.outcome : state.storedOutcome
         }
+    }
+
+    func devices(silentFirst: Bool, limit: Int) async -> (devices: [DeviceState], more: Int)? {
+        guard let devices = state.withLock(\.devices) else { return nil }
+        let list = (silentFirst ? devices.reversed() : devices).prefix(limit)
+        return (Array(list), devices.count - list.count)
     }
 
     /// One piece, then the end.

@@ -134,5 +134,11 @@ struct RoomTests {
         }
         #expect(book.count == Limits.devicesMax)
         #expect(book[origin(0)] == nil && book[origin(1)] != nil)
+        book.update(origin(1), with: WordedDraft(.checkIn), from: wire, at: Bench.start)
+        let newest = book.list(silentFirst: false, limit: 2)
+        #expect(newest.devices.map(\.origin) == [origin(1), origin(Limits.devicesMax)])
+        #expect(newest.more == Limits.devicesMax - 2)
+        let silent = book.list(silentFirst: true, limit: 2)
+        #expect(silent.devices.map(\.origin) == [origin(2), origin(3)])
     }
 }

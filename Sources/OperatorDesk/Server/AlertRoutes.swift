@@ -187,7 +187,7 @@ extension DeskRoutes {
 
 extension HTTPField.Name {
     /// How many there are besides what the answer holds.
-    fileprivate static let tocsinMore: HTTPField.Name = {
+    static let tocsinMore: HTTPField.Name = {
         guard let name = HTTPField.Name("Tocsin-More") else {
             preconditionFailure("letters and a dash are the name of a header")
         }

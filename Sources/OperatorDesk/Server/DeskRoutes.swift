@@ -32,6 +32,9 @@ struct DeskRoutes: Sendable {
                                            A stream whose body ends as HTTP has it ends because
                                            the station stops; one that is cut does not
         GET  /v1/ports                     how each port is doing
+        GET  /v1/devices                   the devices that were heard since the start, the newest
+                                           first; ?order=silent: the longest silent first
+             ?limit=100                    Tocsin-More: how many there are besides
         GET  /v1/addresses                 how each address of the desk is doing
         GET  /v1/alerts                    the alerts that nobody has ended: the gravest first, open
                                            before taken, the oldest first
@@ -61,6 +64,7 @@ struct DeskRoutes: Sendable {
             ("/", [.get: { _, _ in Response(text: Self.index) }]),
             ("/v1/events", [.get: { try await events($0, $1) }]),
             ("/v1/ports", [.get: { _, _ in Response(json: portsJSON(station.ports)) }]),
+            ("/v1/devices", [.get: { request, _ in try await devices(request) }]),
             ("/v1/addresses", [.get: { _, _ in Response(json: addressesJSON(addresses.all)) }]),
             ("/v1/alerts", [.get: { request, _ in try await alerts(request) }]),
             ("/v1/alerts/:id", [.get: { _, context in try await alert(context) }]),
@@ -162,6 +166,26 @@ struct DeskRoutes: Sendable {
                 try await write(&writer)
                 try await writer.finish(nil)
             })
+    }
+
+    // MARK: devices
+
+    private func devices(_ request: Request) async throws -> Response {
+        let query = try Query(request, allowed: ["order", "limit"])
+        let order = query.text("order") ?? "newest"
+        guard ["newest", "silent"].contains(order) else {
+            throw DeskError.badRequest(
+                "order=\(order) is not known", remedy: "use newest or silent")
+        }
+        let limit = try query.count("limit", max: Limits.devicesPerAnswerMax)
+        guard let found = await station.devices(silentFirst: order == "silent", limit: limit)
+        else {
+            throw DeskError.unavailable(
+                "the station has too much to do", remedy: "ask again in a second")
+        }
+        var response = Response(json: devicesJSON(found.devices))
+        if found.more > 0 { response.headers[.tocsinMore] = String(found.more) }
+        return response
     }
 
     // MARK: health

@@ -1,14 +1,5 @@
 import AlarmModel
 
-/// What is known of one device without asking the ledger.
-public struct DeviceState: Equatable, Sendable {
-    public var lastHeard: Moment
-    public var wire: Wire
-    public var position: Position?
-    public var batteryPercent: UInt8?
-    public var signalPercent: UInt8?
-}
-
 /// The last known state of every device: telemetry ends here. At the bound the device that was
 /// silent longest gives way: telemetry only, no alarm.
 struct DeviceBook {
@@ -18,12 +9,18 @@ struct DeviceBook {
 
     subscript(origin: Origin) -> DeviceState? { book[origin] }
 
+    /// Those heard last, or those silent longest, and how many there are besides.
+    func list(silentFirst: Bool, limit: Int) -> (devices: [DeviceState], more: Int) {
+        let devices = book.values(oldestFirst: silentFirst, limit: limit)
+        return (devices, book.count - devices.count)
+    }
+
     /// Takes over what a message says of its sender.
     mutating func update(
         _ origin: Origin, with draft: WordedDraft, from wire: Wire, at moment: Moment
     ) {
         if book.count >= Limits.devicesMax, book[origin] == nil { book.removeOldest() }
-        var state = book[origin] ?? DeviceState(lastHeard: moment, wire: wire)
+        var state = book[origin] ?? DeviceState(origin, lastHeard: moment, wire: wire)
         state.lastHeard = moment
         state.wire = wire
         // What comes from a buffer is history; the state is what holds now.

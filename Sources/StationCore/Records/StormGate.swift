@@ -99,6 +99,8 @@ struct StormGate {
 
     func isGathering(_ place: Place) -> Bool { gathered[place] != nil }
 
+    var places: [Place] { Array(gathered.keys) }
+
     /// Places of which something waits that came by this port.
     func places(of key: PortKey) -> [Place] {
         gathered.filter { $0.value.contains { $0.key == key } }.map(\.key)
