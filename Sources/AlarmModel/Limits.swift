@@ -296,8 +296,11 @@ public enum Limits {
     public static let hidReportBytesMax = 64
     /// How soon it is noticed that a FIFO was removed, or another put in its place.
     public static let fifoCheck = TimeSpan.seconds(2)
-    /// Answers of the name service that wait for the loop.
-    public static let resolvedNamesMax = 1_024
+    /// How long a driver may take to open or to close a device before that is told.
+    public static let openPatience = TimeSpan.seconds(5)
+    /// Calls that may take long, for ports, at a time: one for each that is being opened or closed,
+    /// or asks the name service, each on a thread of its own. Past that a port waits its turn.
+    public static let errandsMax = 1_024
     /// Ports that are served in one turn of the loop, and connections of one listener; the kernel
     /// begins with the others next time. As many as can share what is read.
     public static let readyPerTurnMax = bytesPerTurnMax / readShareBytesMin

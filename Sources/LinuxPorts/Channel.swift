@@ -1,174 +1,114 @@
 import AlarmModel
-import CLinux
 import Glibc
 
 /// One open way in, as the loop holds it: a descriptor, and the bytes that it did not take yet.
-final class Channel {
-    enum Kind {
-        case tty(node: String)
-        /// Gives and takes one report at a time: see ``PortLoop/openHidraw(_:_:_:)``.
-        case hidraw(node: String)
-        /// Takes nothing.
-        case pipe(node: String)
-        case connection
-        /// Of a UDP listener, which is the one that reads.
-        case peer(UDPListener)
-    }
-
+///
+/// It is a stream of bytes that is read and written as a file is. Each kind that is more than that
+/// says so in the file of its way in.
+class Channel {
     let handle: PortHandle
     let descriptor: Int32
-    let kind: Kind
-    let slot: PortSlot
-    /// What epoll watches for; nil while it does not watch at all.
+    /// Names the slot that it is a channel of.
+    let slotNumber: Int32
+    let counters: PortCounts
+    /// Where it is watched; nil for what shares the descriptor of its listener.
+    let epoll: Epoll?
+    /// What is watched for; nil while it is not watched at all.
     var watched: Epoll.Readiness?
     /// The peer has sent its last byte; it may still wait for a reply.
     var hasEnded = false
     /// Its bytes waited unread when its time was over, and it got more: once a frame.
     var isSpared = false
-    /// The way back to a peer of a UDP listener, as its last datagram came.
-    var route: DatagramRoute?
-    /// What is said with a serial server beside the payload.
-    private(set) var telnet: RFC2217Session?
+    /// What waits for the kernel to take it.
+    final var output: [UInt8] = []
 
-    private var filter: LineErrorFilter?
-    private var output: [UInt8] = []
-    private var overrunsSeen: UInt64 = 0
-    /// Of a hidraw port that is written to.
-    private var reports: ReportWriter?
-
-    init(_ handle: PortHandle, _ descriptor: Int32, _ kind: Kind, _ slot: PortSlot) {
+    init(_ handle: PortHandle, _ descriptor: Int32, of slot: SlotMark, in epoll: Epoll?) {
         self.handle = handle
         self.descriptor = descriptor
-        self.kind = kind
-        self.slot = slot
+        self.epoll = epoll
+        slotNumber = slot.number
+        counters = slot.counters
     }
 
-    convenience init(_ handle: PortHandle, _ port: SerialPort, node: String, _ slot: PortSlot) {
-        self.init(handle, port.descriptor, .tty(node: node), slot)
-        filter = port.marksErrors ? LineErrorFilter() : nil
-        _ = unsafe linux_get_overruns(descriptor, &overrunsSeen)
-        if port.isSlow { slot.counters.slowOpens &+= 1 }
-    }
+    // MARK: what a kind may have different
 
-    /// The connection to a serial server, which is told of `settings` first.
-    convenience init(
-        _ handle: PortHandle, _ descriptor: Int32, server settings: SerialSettings, _ slot: PortSlot
-    ) {
-        self.init(handle, descriptor, .connection, slot)
-        telnet = RFC2217Session(settings)
-        output = RFC2217Session.opening
-    }
-
-    var node: String? {
-        switch kind {
-        case .tty(let node), .hidraw(let node), .pipe(let node): node
-        case .connection, .peer: nil
-        }
-    }
-
-    var hasOutput: Bool { !output.isEmpty }
-
-    /// More waits than may.
-    var isStuck: Bool { output.count > Limits.portOutputBytesMax }
-
-    /// False for what shares the descriptor of its listener.
-    var isWatchable: Bool {
-        if case .peer = kind { false } else { true }
-    }
-
-    /// Bytes wait in the kernel.
-    var hasUnread: Bool {
-        guard isWatchable else { return false }
-        var count: Int32 = 0
-        let failed = unsafe ioctl(descriptor, UInt(FIONREAD), &count)
-        return failed == 0 && count > 0
-    }
+    /// The node that nobody else may open meanwhile.
+    var node: String? { nil }
 
     /// Who connects to us may send its last byte and then wait for the reply. Where we connect, or
     /// open a tty, its end is an outage, and the sooner it is tried again the better.
-    var keepsHalfClosed: Bool {
-        if case .tcpListen = slot.definition.way { true } else { false }
-    }
+    var keepsHalfClosed: Bool { false }
+
+    /// What it means that no more bytes come.
+    var endReason: PortCloseReason { .peerClosed }
+
+    func reason(of code: Int32) -> PortCloseReason { .failed(code) }
+
+    /// Reading may leave something to be written, or change ``complaint``.
+    var answersByItself: Bool { false }
+
+    /// What is wrong though it is open.
+    var complaint: PortProblem? { nil }
+
+    /// The time is over that it was given when it was opened.
+    func endSettling() {}
 
     /// One read(2), straight into `buffer`.
     func read(
         into buffer: UnsafeMutableRawBufferPointer, atMost share: Int = Limits.readsPerTurnBytes
     ) -> ReadOutcome {
-        if case .hidraw = kind { return unsafe readReport(into: buffer) }
         let room = unsafe buffer.prefix(min(share, Limits.readsPerTurnBytes))
-        let outcome = unsafe receive(UnsafeMutableRawBufferPointer(rebasing: room))
-        guard filter != nil || telnet != nil, case .bytes(let count) = outcome else {
-            return outcome
-        }
-        let bytes = unsafe buffer.bindMemory(to: UInt8.self)
-        var span = unsafe bytes.extracting(..<count).mutableSpan
-        let kept =
-            filter?.filter(&span, counting: &slot.counters.lineErrors)
-            ?? telnet?.receive(&span, answering: &output, counting: &slot.counters.lineErrors)
-        return kept == 0 ? .nothing : .bytes(kept ?? count)
-    }
-
-    /// The serial server has had all the time that it gets to confirm its settings.
-    func endSettling() { telnet?.timeOut() }
-
-    /// One report, with its length in front.
-    private func readReport(into buffer: UnsafeMutableRawBufferPointer) -> ReadOutcome {
-        // Its length, and one byte more than a report has: with that, it is a longer one.
-        let room = 1 + Limits.hidReportBytesMax + 1
-        guard buffer.count >= room else { return .nothing }
-        let report = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[1..<room])
-        let outcome = unsafe receive(report)
-        guard case .bytes(let count) = outcome else { return outcome }
-        let length = min(count, Limits.hidReportBytesMax)
-        if length < count { slot.counters.cutReports &+= 1 }
-        unsafe buffer[0] = UInt8(length)
-        return .bytes(1 + length)
-    }
-
-    private func receive(_ room: UnsafeMutableRawBufferPointer) -> ReadOutcome {
-        guard room.count > 0 else { return .nothing }
-        let count = unsafe Glibc.read(descriptor, room.baseAddress, room.count)
-        if count == 0 { return .closed(endReason) }
-        guard count > 0 else {
-            return errno == EAGAIN || errno == EINTR ? .nothing : .closed(failure(errno))
-        }
-        slot.counters.bytesIn &+= UInt64(count)
-        return .bytes(count)
+        return unsafe receive(UnsafeMutableRawBufferPointer(rebasing: room))
     }
 
     /// Hands `bytes` to the kernel, behind those that wait already, and keeps what it does not
     /// take. The reason to close the channel when it failed or is stuck.
-    func write(_ bytes: Span<UInt8>) -> PortCloseReason? {
-        switch kind {
-        case .tty, .connection:
-            if let escaped = telnet?.escaped(bytes) { return stream(escaped.span) }
-            return stream(bytes)
-        case .peer: sendDatagram(bytes)
-        case .hidraw: writeReport(bytes)
-        case .pipe: slot.counters.unsentReplies &+= 1
-        }
-        return nil
+    func write(_ bytes: Span<UInt8>) -> PortCloseReason? { stream(bytes) }
+
+    /// The number of bytes that the kernel took, or what write(2) says.
+    func put(_ bytes: UnsafeRawBufferPointer) -> Int {
+        unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
     }
 
-    private func writeReport(_ report: Span<UInt8>) {
-        if reports == nil { reports = ReportWriter(descriptor) }
-        if reports?.send(report) != true { slot.counters.unsentReplies &+= 1 }
+    /// Adds what is counted elsewhere since the last time.
+    func gatherCounts() {}
+
+    /// It is none of its port's channels any more.
+    func left() {}
+
+    /// Lets go of what is open. It may take long, so it may be done on another thread.
+    var closing: @Sendable () -> Void {
+        let descriptor = descriptor
+        return { _ = Glibc.close(descriptor) }
     }
 
-    /// Datagrams may be lost anywhere, so their devices ask again.
-    private func sendDatagram(_ bytes: Span<UInt8>) {
-        let isSent = unsafe bytes.withUnsafeBytes { bytes in
-            guard let route else { return false }
-            return unsafe UDPSocket.send(bytes, along: route, from: descriptor)
-        }
-        if isSent {
-            slot.counters.bytesOut &+= UInt64(bytes.count)
-        } else {
-            slot.counters.unsentReplies &+= 1
-        }
+    // MARK: what all have in common
+
+    final var hasOutput: Bool { !output.isEmpty }
+
+    /// More waits than may.
+    final var isStuck: Bool { output.count > Limits.portOutputBytesMax }
+
+    /// Bytes wait in the kernel.
+    final var hasUnread: Bool {
+        guard epoll != nil else { return false }
+        var count: Int32 = 0
+        let failed = unsafe ioctl(descriptor, UInt(FIONREAD), &count)
+        return failed == 0 && count > 0
     }
 
-    private func stream(_ bytes: Span<UInt8>) -> PortCloseReason? {
+    final func receive(_ room: UnsafeMutableRawBufferPointer) -> ReadOutcome {
+        guard room.count > 0 else { return .nothing }
+        let count = unsafe Glibc.read(descriptor, room.baseAddress, room.count)
+        if count == 0 { return .closed(endReason) }
+        guard count > 0 else {
+            return errno == EAGAIN || errno == EINTR ? .nothing : .closed(reason(of: errno))
+        }
+        counters.bytesIn &+= UInt64(count)
+        return .bytes(count)
+    }
+
+    final func stream(_ bytes: Span<UInt8>) -> PortCloseReason? {
         unsafe bytes.withUnsafeBufferPointer { buffer in
             var taken = 0
             if output.isEmpty {
@@ -185,7 +125,7 @@ final class Channel {
     }
 
     /// Hands over what waits, when the kernel takes bytes again.
-    func flush() -> PortCloseReason? {
+    final func flush() -> PortCloseReason? {
         let sent = unsafe output.withUnsafeBytes { unsafe send($0) }
         switch sent {
         case .success(let count): output.removeFirst(count)
@@ -194,64 +134,44 @@ final class Channel {
         return nil
     }
 
-    func close() {
+    /// Lets go of it here and now.
+    final func close() {
         gatherCounts()
-        reports = nil
-        switch kind {
-        case .tty: SerialPort.close(descriptor)
-        case .hidraw, .pipe, .connection: _ = Glibc.close(descriptor)
-        case .peer(let listener): if let route { listener.forget(route.peer) }
-        }
+        left()
+        closing()
     }
 
-    /// Adds what the driver lost and the writer of reports wrote since the last time.
-    func gatherCounts() {
-        if let outcome = reports?.takeOutcome() {
-            slot.counters.bytesOut &+= outcome.bytesSent
-            slot.counters.unsentReplies &+= outcome.unsent
+    /// Has it watched for what it is ready to have happen; at once done when it is already.
+    final func watch(for wanted: Epoll.Readiness) throws(PortError) {
+        guard let epoll, watched != wanted else { return }
+        let token = UInt64(handle.rawValue)
+        if watched == nil {
+            try epoll.add(descriptor, token: token, for: wanted)
+        } else {
+            epoll.change(descriptor, token: token, to: wanted)
         }
-        var now: UInt64 = 0
-        guard case .tty = kind, unsafe linux_get_overruns(descriptor, &now) == 0 else { return }
-        slot.counters.lineErrors.overruns &+= now &- overrunsSeen
-        overrunsSeen = now
+        watched = wanted
     }
 
-    /// What it means that no more bytes come.
-    var endReason: PortCloseReason {
-        switch kind {
-        case .tty, .hidraw: .unplugged
-        case .pipe: .inputEnded
-        case .connection, .peer: .peerClosed
-        }
+    final func unwatch() {
+        guard let epoll, watched != nil else { return }
+        watched = nil
+        epoll.remove(descriptor)
     }
 
     private struct Failure: Error { var reason: PortCloseReason }
 
     /// The number of bytes taken, none when the kernel has no room.
     private func send(_ bytes: UnsafeRawBufferPointer) -> Result<Int, Failure> {
-        let count =
-            switch kind {
-            case .tty, .hidraw, .pipe:
-                unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
-            // Without the flag, a peer that is gone would be a signal that ends the daemon.
-            case .connection, .peer:
-                unsafe Glibc.send(
-                    descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-            }
+        let count = unsafe put(bytes)
         guard count >= 0 else {
             if errno == EAGAIN || errno == EINTR { return .success(0) }
-            return .failure(Failure(reason: failure(errno)))
+            return .failure(Failure(reason: reason(of: errno)))
         }
-        slot.counters.bytesOut &+= UInt64(count)
+        counters.bytesOut &+= UInt64(count)
         return .success(count)
     }
-
-    private func failure(_ code: Int32) -> PortCloseReason {
-        switch (kind, code) {
-        case (.tty, EIO), (.tty, ENXIO), (.tty, ENODEV): .unplugged
-        case (.hidraw, EIO), (.hidraw, ENXIO), (.hidraw, ENODEV): .unplugged
-        case (.connection, EPIPE), (.connection, ECONNRESET): .peerClosed
-        default: .failed(code)
-        }
-    }
 }
+
+/// What a device says that is gone.
+func isUnplugged(_ code: Int32) -> Bool { code == EIO || code == ENXIO || code == ENODEV }

@@ -2,7 +2,7 @@ import AlarmModel
 import Glibc
 
 /// The program that has a device open.
-struct DeviceHolder: Equatable {
+struct DeviceHolder: Equatable, Sendable {
     var program: String
     var processID: Int32
 

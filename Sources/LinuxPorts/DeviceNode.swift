@@ -22,6 +22,15 @@ enum NodeRefusal: Error, Equatable {
     }
 }
 
+/// A node that was opened for one port: held alone, and never blocking.
+struct OpenNode: Sendable {
+    var descriptor: Int32
+    /// The tty layer marks line errors, so a ``LineErrorFilter`` has to take the marks out.
+    var marksErrors = false
+    /// The adapter goes on collecting bytes for its latency timer, against our wish.
+    var isSlow = false
+}
+
 /// Keeps out the programs that ask for the same lock, until the descriptor is closed.
 func lockAlone(_ descriptor: Int32) throws(NodeRefusal) {
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw NodeRefusal(errno) }

@@ -4,7 +4,7 @@ import Glibc
 
 /// The kernel's list of descriptors to watch, level-triggered. A descriptor is known by a token
 /// that is never reused, so an event for something closed a moment ago finds nobody.
-@safe struct Epoll: ~Copyable {
+@safe final class Epoll {
     struct Readiness: OptionSet {
         let rawValue: UInt32
 
@@ -44,7 +44,7 @@ import Glibc
     }
 
     /// The number of events, read with ``event(_:)``: 0 after the timeout or a signal.
-    mutating func wait(milliseconds: Int32, atMost most: Int = .max) throws(PortError) -> Int {
+    func wait(milliseconds: Int32, atMost most: Int = .max) throws(PortError) -> Int {
         let room = unsafe Int32(min(most, ready.count))
         let count = unsafe ready.withUnsafeMutableBufferPointer {
             unsafe epoll_wait(descriptor, $0.baseAddress, room, milliseconds)

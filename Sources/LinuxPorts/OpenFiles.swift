@@ -25,13 +25,7 @@ public enum OpenFiles {
 
     /// What `ports` can have open at the most.
     public static func needed(by ports: [PortDefinition]) -> Int {
-        let peers = ports.reduce(0) { sum, port in
-            if case .tcpListen = port.way {
-                sum + Limits.connectionsPerListenerMax
-            } else {
-                sum + 1
-            }
-        }
+        let peers = ports.reduce(0) { $0 + $1.way.channelsMax }
         return min(peers, Limits.connectionsMax + ports.count)
     }
 }

@@ -12,6 +12,73 @@ struct PeerBounds {
     var files = Int.max
 }
 
+/// How many peers all listeners have, and who gives way where a bound is reached.
+struct PeerPlaces {
+    var bounds = PeerBounds()
+    /// Peers of each listener, by its slot's number, and those with a connection of their own.
+    private var peers = Tally<Int32>()
+    private var connections = Tally<Int32>()
+
+    /// Somebody who comes to a listener.
+    struct Newcomer {
+        var slot: Int32
+        var host: SocketAddress.Host
+        /// Of a connection of its own.
+        var descriptor: Int32?
+    }
+
+    struct Replacement {
+        /// The listener of which one gives way.
+        var slot: Int32
+        /// Who does; asked again where the first may not.
+        var choice: (PeerBook) -> PortHandle?
+        /// It gives way because of its open file.
+        var savesFile = false
+    }
+
+    mutating func add(to slot: Int32, hasConnection: Bool) {
+        peers.add(slot)
+        if hasConnection { connections.add(slot) }
+    }
+
+    mutating func remove(from slot: Int32, hasConnection: Bool) {
+        peers.remove(slot)
+        if hasConnection { connections.remove(slot) }
+    }
+
+    /// Nil while there is room.
+    ///
+    /// - Parameter book: of the listener that it comes to.
+    func replacement(for newcomer: Newcomer, in book: PeerBook) -> Replacement? {
+        let (slot, host) = (newcomer.slot, newcomer.host)
+        if book.strangers.count(from: host) >= bounds.strangersPerAddress {
+            return Replacement(slot: slot) { $0.strangers.oldest(from: host) }
+        }
+        let lacksFiles = newcomer.descriptor.map { $0 >= bounds.files } ?? false
+        let isFull = book.count >= bounds.perListener
+        guard isFull || lacksFiles || peers.total >= bounds.overall else { return nil }
+        if isFull || book.strangers.count >= bounds.newcomers {
+            return Replacement(
+                slot: slot, choice: { $0.strangers.first ?? $0.devices.first },
+                savesFile: lacksFiles)
+        }
+        // All together are too many, so one of the listener that has the most gives way.
+        guard let fullest = (lacksFiles ? connections : peers).heaviest else { return nil }
+        let spares = bounds.newcomers
+        return Replacement(
+            slot: fullest,
+            choice: { peers in
+                let stranger = peers.strangers.first
+                return peers.strangers.count < spares ? peers.devices.first ?? stranger : stranger
+            }, savesFile: lacksFiles)
+    }
+
+    /// Newcomers keep their places, so one more device takes the place of another.
+    func isCrowded(_ book: PeerBook) -> Bool {
+        book.devices.count > max(1, bounds.perListener - bounds.newcomers)
+    }
+}
+
 /// The peers of one listener: when each sent its last whole frame, and who gives way to another.
 ///
 /// A peer is a stranger until the station has had a whole frame from it. From then on it is a

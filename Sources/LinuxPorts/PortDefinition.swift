@@ -5,8 +5,7 @@ public struct PortDefinition: Sendable, Equatable {
     /// How the port is reached.
     public enum Way: Sendable, Equatable {
         case serial(DeviceMatch, SerialSettings)
-        /// Reports of a HID device, each behind one octet with its length: see
-        /// ``PortLoop/openHidraw(_:_:_:)``.
+        /// Reports of a HID device, each behind one octet with its length: see ``HidrawWay``.
         case hidraw(DeviceMatch)
         case pipe(PipeSource)
         /// Each connection is a peer of its own; `idle` is how long one may be silent.
@@ -27,16 +26,6 @@ public struct PortDefinition: Sendable, Equatable {
         self.name = name
         self.protocolID = protocolID
         self.way = way
-    }
-}
-
-extension PortDefinition.Way {
-    /// How long a peer may be silent; nil for a way that has no peers.
-    var idle: TimeSpan? {
-        switch self {
-        case .tcpListen(_, let idle), .udpListen(_, let idle): idle
-        default: nil
-        }
     }
 }
 

@@ -5,79 +5,50 @@ extension PortLoop {
     /// The station has just had a whole frame from this peer: it may be silent for longer from now
     /// on, and strangers do not take its place. Nothing happens for what is no peer of a listener.
     public func vouch(for handle: PortHandle) {
-        guard let channel = channel(handle), let slot = peerSlot(of: channel) else { return }
+        guard let channel = channel(handle), let slot = slot(of: channel) else { return }
         channel.isSpared = false
-        slot.peers.vouch(for: handle, at: servedAt)
-        // Newcomers keep their places, so it takes one among the devices.
-        guard slot.peers.devices.count > max(1, bounds.perListener - bounds.newcomers) else {
-            return
-        }
-        if let device = slot.peers.devices.first { replace(device) }
-        slot.problem = .crowded(slot.peers.count)
+        slot.peers?.vouch(for: handle, at: servedAt)
+        guard let book = slot.peers, places.isCrowded(book) else { return }
+        if let device = book.devices.first { replace(device) }
+        slot.problem = .crowded(slot.peers?.count ?? 0)
     }
 
-    /// Takes a peer up, in the place of another where there is none left.
-    ///
-    /// - Parameter descriptor: of its own, if it has one.
-    func admit(
-        _ channel: Channel, from host: SocketAddress.Host, descriptor: Int32? = nil
-    ) {
-        let slot = channel.slot
-        makeRoom(in: slot, for: host, descriptor)
-        slot.peers.admit(channel.handle, from: host, at: servedAt)
-        listeners.add(slot.number)
-        if channel.isWatchable { connections.add(slot.number) }
-        let due = servedAt + slot.peers.patience
+    func admit(_ channel: Channel, of slot: PortSlot, from host: SocketAddress.Host) {
+        guard let book = slot.peers else { return }
+        let hasConnection = channel.epoll != nil
+        let newcomer = PeerPlaces.Newcomer(
+            slot: slot.number, host: host, descriptor: hasConnection ? channel.descriptor : nil)
+        if let replacement = places.replacement(for: newcomer, in: book) {
+            if let victims = way(numbered: replacement.slot)?.slot {
+                replace(in: victims, replacement.choice)
+            }
+            if replacement.savesFile { slot.problem = .filesKept(slot.peers?.count ?? 0) }
+        }
+        slot.peers?.admit(channel.handle, from: host, at: servedAt)
+        places.add(to: slot.number, hasConnection: hasConnection)
+        let due = servedAt + book.patience
         timetable[.reaping(slot.number)] = min(timetable[.reaping(slot.number)] ?? due, due)
     }
 
     /// Takes it out of the books, when it is closed.
-    func dismiss(_ channel: Channel) {
-        guard let slot = peerSlot(of: channel) else { return }
-        slot.peers.remove(channel.handle)
-        listeners.remove(slot.number)
-        if channel.isWatchable { connections.remove(slot.number) }
-    }
-
-    private func makeRoom(
-        in slot: PortSlot, for host: SocketAddress.Host, _ descriptor: Int32?
-    ) {
-        if slot.peers.strangers.count(from: host) >= bounds.strangersPerAddress {
-            return replace(in: slot) { $0.strangers.oldest(from: host) }
-        }
-        let lacksFiles = descriptor.map { $0 >= bounds.files } ?? false
-        let isFull = slot.peers.count >= bounds.perListener
-        guard isFull || lacksFiles || listeners.total >= bounds.overall else { return }
-        if isFull || slot.peers.strangers.count >= bounds.newcomers {
-            replace(in: slot) { $0.strangers.first ?? $0.devices.first }
-        } else {
-            // All together are too many, so one of the listener that has the most gives way.
-            let fullest = (lacksFiles ? connections : listeners).heaviest
-            guard let victim = fullest.flatMap(slot(numbered:)) else { return }
-            let spares = bounds.newcomers
-            replace(in: victim) { peers in
-                let stranger = peers.strangers.first
-                return peers.strangers.count < spares ? peers.devices.first ?? stranger : stranger
-            }
-        }
-        if lacksFiles { slot.problem = .filesKept(slot.peers.count) }
+    func dismiss(_ channel: Channel, of slot: PortSlot) {
+        guard slot.peers != nil else { return }
+        slot.peers?.remove(channel.handle)
+        places.remove(from: slot.number, hasConnection: channel.epoll != nil)
     }
 
     /// Closes the first peer of `choice`, of a few the first whose bytes do not wait unread.
     private func replace(in slot: PortSlot, _ choice: (PeerBook) -> PortHandle?) {
         for _ in 0..<Limits.replacementsTriedMax {
-            guard let handle = choice(slot.peers), let channel = channel(handle) else { return }
-            guard spare(channel, at: servedAt) else { return retire(channel, .replaced) }
+            guard let channel = slot.peers.flatMap(choice).flatMap(channel) else { return }
+            guard spare(channel, of: slot, at: servedAt) else { return retire(channel, .replaced) }
         }
-        if let handle = choice(slot.peers) { replace(handle) }
+        if let handle = slot.peers.flatMap(choice) { replace(handle) }
     }
 
-    /// The same for a stranger whose place somebody may want: false when there is none but those
-    /// whose bytes wait.
-    func replaceStranger(in slot: PortSlot) -> Bool {
-        guard let stranger = slot.peers.strangers.first.flatMap(channel), !stranger.hasUnread else {
-            return false
-        }
+    func replaceStranger(of slot: PortSlot) -> Bool {
+        guard let stranger = slot.peers?.strangers.first.flatMap(channel), !stranger.hasUnread
+        else { return false }
         retire(stranger, .replaced)
         return true
     }
@@ -94,39 +65,21 @@ extension PortLoop {
             return
         }
         for _ in 0..<Limits.reapedPerTurnMax {
-            guard let handle = slot.peers.firstDue(at: now), let channel = channel(handle)
-            else { break }
-            if !spare(channel, at: now) { retire(channel, .idle) }
+            guard let channel = slot.peers?.firstDue(at: now).flatMap(channel) else { break }
+            if !spare(channel, of: slot, at: now) { retire(channel, .idle) }
         }
         // Behind this instant, so that the others get their turn even when more are due.
         let soonest = now + TimeSpan(microseconds: 1)
-        timetable[.reaping(slot.number)] = slot.peers.nextDue.map { max($0, soonest) }
+        timetable[.reaping(slot.number)] = slot.peers?.nextDue.map { max($0, soonest) }
     }
 
     /// True when bytes of it wait in the kernel, which may be the frame that is missed: then it
     /// gets as much time again, and that once a frame.
-    private func spare(_ channel: Channel, at now: MonotonicTime) -> Bool {
+    private func spare(_ channel: Channel, of slot: PortSlot, at now: MonotonicTime) -> Bool {
         guard !channel.isSpared, channel.hasUnread else { return false }
         channel.isSpared = true
-        channel.slot.peers.spare(channel.handle, at: now)
+        slot.peers?.spare(channel.handle, at: now)
         return true
-    }
-
-    private func peerSlot(of channel: Channel) -> PortSlot? {
-        channel.slot.definition.way.idle == nil ? nil : channel.slot
-    }
-}
-
-extension PortSlot.Counters {
-    /// Counts how a peer of a listener ended.
-    mutating func countEnd(_ reason: PortCloseReason) {
-        switch reason {
-        case .idle: reapedIdle &+= 1
-        case .replaced: replaced &+= 1
-        case .unread: refused &+= 1
-        case .failed(ETIMEDOUT): reapedHalfOpen &+= 1
-        default: break
-        }
     }
 }
 

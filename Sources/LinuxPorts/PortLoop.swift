@@ -6,58 +6,42 @@ import Glibc
 /// A single thread owns it; only its ``mailbox`` may be used from others. Nothing in here blocks
 /// but the wait in ``turn(until:)``. A port that cannot be opened is a ``PortStatus``, never an
 /// error.
-public final class PortLoop {
+public final class PortLoop: PortHost {
     /// Wakes the loop from another thread.
     public let mailbox: Mailbox
 
-    enum Source {
+    private enum Source {
         case mailbox
         case devices
-        case listener(PortSlot, TCPListener)
-        /// The connections of a listener, of which some have something to say.
-        case connections(TCPListener)
-        case attempt(PortSlot, TCPAttempt)
-        case datagrams(PortSlot, UDPListener)
+        /// What a way in watches for itself.
+        case way(any WayIn)
         case channel(Channel)
     }
 
     /// Told of everything. Set before the first turn; it has to outlive the loop.
     public weak var events: (any PortEvents)?
-    var epoll: Epoll
-    let scan: DeviceScan?
-    let resolver: NameResolver
+    let epoll: Epoll
+    let errands: Errands
+    let calls: NodeCalls
+    let devices: DeviceTable
+    let nodes = NodeBook()
     /// In the order of the configuration.
-    var slots: [PortSlot] = []
-    /// The same by their numbers.
-    private var numbered: [Int32: PortSlot] = [:]
+    private var ways: [any WayIn] = []
+    /// The same by the numbers of their slots.
+    private var numbered: [Int32: any WayIn] = [:]
     /// What epoll's tokens stand for.
-    var sources: [UInt64: Source] = [:]
-    /// Who has a node open.
-    var nodes: [String: PortHandle] = [:]
+    private var sources: [UInt64: Source] = [:]
     /// What is due when.
     let timetable = Timetable()
 
-    /// What the last scan found, and the ids that go with it.
-    var devices: [(facts: DeviceFacts, id: PortID)] = []
-    var identity = PortIdentity()
-    /// Nodes that udev has not described yet, and since when they are known.
-    var unsettled: [String: MonotonicTime] = [:]
-    /// Something about the devices may have changed.
-    var devicesChanged = true
-    var scannedAt = MonotonicTime(microseconds: 0)
-
     /// Closed, and the daemon not yet told.
     private var closed: [(handle: PortHandle, reason: PortCloseReason)] = []
-    var isPaused = false
+    private(set) var isPaused = false
     /// Found readable while reading is paused, and not watched for that since.
     private var muted: Set<PortHandle> = []
     /// When the events that are being served were taken from the kernel.
-    var servedAt = MonotonicTime(microseconds: 0)
-    var bounds = PeerBounds()
-    /// How many peers each listener has, by its slot's number, and how many of them have a
-    /// connection of their own.
-    var listeners = Tally<Int32>()
-    var connections = Tally<Int32>()
+    private(set) var servedAt = MonotonicTime(microseconds: 0)
+    var places = PeerPlaces()
     private var lastNumber: Int32 = 0
 
     private static let mailboxToken: UInt64 = 0
@@ -66,43 +50,51 @@ public final class PortLoop {
     /// Opens nothing yet; the first turn does.
     ///
     /// - Parameter events: see ``events``.
-    public init(
+    public convenience init(
         definitions: [PortDefinition], events: (any PortEvents)? = nil
     ) throws(PortError) {
+        try self.init(definitions: definitions, events: events, calls: .kernel)
+    }
+
+    init(
+        definitions: [PortDefinition], events: (any PortEvents)?, calls: NodeCalls
+    ) throws(PortError) {
         self.events = events
+        self.calls = calls
         epoll = try Epoll()
         mailbox = try Mailbox()
-        resolver = NameResolver(waking: mailbox)
-        scan = DeviceScan()
+        errands = Errands(waking: mailbox)
+        devices = DeviceTable(timetable)
         try epoll.add(mailbox.descriptor, token: Self.mailboxToken, for: .read)
         sources[Self.mailboxToken] = .mailbox
-        if let descriptor = scan?.descriptor {
+        if let descriptor = devices.descriptor {
             try epoll.add(descriptor, token: Self.devicesToken, for: .read)
             sources[Self.devicesToken] = .devices
         }
-        slots = definitions.map(makeSlot)
-        bounds.files = OpenFiles.forPeers
-        timetable[.scan] = scannedAt
+        devices.onGone = { [unowned self] node in
+            let lost = ways.lazy.compactMap(\.slot.channel).first { $0.node == node }
+            if let lost { retire(lost, .unplugged) }
+        }
+        ways = definitions.map(makeWay)
+        places.bounds.files = OpenFiles.forPeers
     }
 
-    private func makeSlot(_ definition: PortDefinition) -> PortSlot {
+    private func makeWay(_ definition: PortDefinition) -> any WayIn {
         let slot = PortSlot(definition, number: nextNumber(), timetable)
-        numbered[slot.number] = slot
-        return slot
+        let way = definition.way.make(slot, on: self)
+        numbered[slot.number] = way
+        return way
     }
 
-    func slot(numbered number: Int32) -> PortSlot? { numbered[number] }
+    func way(numbered number: Int32) -> (any WayIn)? { numbered[number] }
+
+    func slot(of channel: Channel) -> PortSlot? { numbered[channel.slotNumber]?.slot }
+
+    /// In the order of the configuration.
+    var slots: [PortSlot] { ways.map(\.slot) }
 
     deinit {
-        for source in sources.values {
-            switch source {
-            case .channel(let channel): channel.close()
-            case .listener(_, let listener): Glibc.close(listener.descriptor)
-            case .attempt(_, let attempt): Glibc.close(attempt.descriptor)
-            case .datagrams(_, let listener): Glibc.close(listener.descriptor)
-            case .connections, .mailbox, .devices: break
-            }
-        }
+        for case .channel(let channel) in sources.values { channel.close() }
     }
 
     /// Waits until something happens, at most until `deadline` (nil: for as long as it takes), and
@@ -111,16 +103,15 @@ public final class PortLoop {
         attend()
         let count = try epoll.wait(milliseconds: patience(until: deadline))
         servedAt = Clock.monotonic()
-        let share = Self.share(of: Limits.bytesPerTurnMax, among: count)
+        let share = share(of: Limits.bytesPerTurnMax, among: count)
         for index in 0..<count {
             let event = epoll.event(index)
-            if let source = sources[event.token] { serve(source, event.readiness, share) }
+            serve(event.token, event.readiness, share)
         }
         tellOfClosed()
     }
 
-    /// What each of so many gets of the bytes that may be read.
-    private static func share(of bytes: Int, among count: Int) -> Int {
+    func share(of bytes: Int, among count: Int) -> Int {
         max(Limits.readShareBytesMin, bytes / max(1, count))
     }
 
@@ -147,63 +138,47 @@ public final class PortLoop {
         for handle in found {
             if let channel = channel(handle) { watch(channel) }
         }
-        for slot in slots {
-            if case .receiving(let listener) = slot.stage { watch(listener) }
-        }
+        for way in ways { way.resume() }
     }
 
     /// Takes another set of definitions. Ports that are defined as before stay as they are.
     public func reconfigure(_ definitions: [PortDefinition]) {
-        var old = Dictionary(slots.map { ($0.definition.name, $0) }) { first, _ in first }
-        let before = slots
-        slots = definitions.map { definition in
-            guard let slot = old[definition.name], slot.definition == definition else {
-                return makeSlot(definition)
+        var old = Dictionary(ways.map { ($0.slot.definition.name, $0) }) { first, _ in first }
+        let before = ways
+        ways = definitions.map { definition in
+            guard let way = old[definition.name], way.slot.definition == definition else {
+                return makeWay(definition)
             }
             old[definition.name] = nil
-            return slot
+            return way
         }
-        let kept = Set(slots.map(\.number))
-        for slot in before where !kept.contains(slot.number) { abandon(slot) }
-        bounds.files = OpenFiles.forPeers
-        lookSoon()
+        let kept = Set(ways.map(\.slot.number))
+        for way in before where !kept.contains(way.slot.number) { abandon(way) }
+        places.bounds.files = OpenFiles.forPeers
+        devices.lookSoon()
     }
 
     /// One per definition, in the order of the configuration.
     public var statuses: [PortStatus] {
         // The connections of listeners have nothing to gather, and there may be many.
-        for slot in slots {
-            if case .open(let channel) = slot.stage { channel.gatherCounts() }
-        }
-        return slots.map(\.status)
+        for way in ways { way.slot.channel?.gatherCounts() }
+        return ways.map { $0.slot.status(with: $0.counts) }
     }
 }
 
 // MARK: - Serving what is ready
 
 extension PortLoop {
-    private func serve(_ source: Source, _ readiness: Epoll.Readiness, _ share: Int) {
+    func serve(_ token: UInt64, _ readiness: Epoll.Readiness, _ share: Int) {
+        guard let source = sources[token] else { return }
         switch source {
         case .mailbox:
             mailbox.clear()
-            takeResolvedNames()
+            errands.finish()
             events?.woken()
-        case .devices: if scan?.takeHints() == true { lookSoon() }
-        case .listener(let slot, let listener): acceptConnections(slot, listener)
-        case .connections(let listener): serve(listener, share)
-        case .attempt(let slot, let attempt): finishAttempt(slot, attempt)
-        case .datagrams(let slot, let listener): receiveDatagrams(slot, listener, share)
+        case .devices: devices.takeHints()
+        case .way(let way): way.serve(token, share)
         case .channel(let channel): serve(channel, readiness, share)
-        }
-    }
-
-    /// The connections of one listener get what one port gets, however many they are.
-    private func serve(_ listener: TCPListener, _ share: Int) {
-        let ready = listener.ready(atMost: share / Limits.readShareBytesMin)
-        let part = Self.share(of: share, among: ready.count)
-        for (token, readiness) in ready {
-            guard case .channel(let channel)? = sources[token] else { continue }
-            serve(channel, readiness, part)
         }
     }
 
@@ -220,7 +195,7 @@ extension PortLoop {
             // It would be reported without end. Not watched, it is found when reading goes on; a
             // hang-up cannot be told not to be reported.
             muted.insert(channel.handle)
-            if isBroken { unwatch(channel) } else { watch(channel) }
+            if isBroken { channel.unwatch() } else { watch(channel) }
         } else if isBroken || readiness.contains(.read) {
             read(channel, share, isBroken: isBroken)
         }
@@ -245,10 +220,10 @@ extension PortLoop {
         case nil: retire(channel, isBroken ? channel.endReason : .unread)
         case .bytes, .nothing: break
         }
-        if channel.telnet != nil {
-            settle(channel, channel.isStuck ? .stuck : nil)
-            showSettling(channel)
-        }
+        guard channel.answersByItself else { return }
+        settle(channel, channel.isStuck ? .stuck : nil)
+        guard let slot = slot(of: channel), slot.channel === channel else { return }
+        slot.problem = channel.complaint
     }
 
     private func settle(_ channel: Channel, _ failure: PortCloseReason?) {
@@ -259,16 +234,14 @@ extension PortLoop {
 // MARK: - Opening and closing
 
 extension PortLoop {
-    /// Precondition: the channel's slot is in the stage that fits.
-    func open(_ channel: Channel, id: PortID, path: String) {
+    func open(_ channel: Channel, of slot: PortSlot, _ id: PortID, path: String) {
         sources[UInt64(channel.handle.rawValue)] = .channel(channel)
-        if let node = channel.node { nodes[node] = channel.handle }
-        channel.slot.counters.opens &+= 1
-        let definition = channel.slot.definition
+        slot.counters.opens &+= 1
+        let definition = slot.definition
         events?.portOpened(
             OpenPort(
                 handle: channel.handle, id: id, name: definition.name, path: path,
-                isPeer: definition.way.idle != nil, protocolID: definition.protocolID))
+                isPeer: slot.peers != nil, protocolID: definition.protocolID))
         watch(channel)
     }
 
@@ -276,86 +249,59 @@ extension PortLoop {
     /// middle of the daemon's work does not call back into it.
     func retire(_ channel: Channel, _ reason: PortCloseReason) {
         guard sources.removeValue(forKey: UInt64(channel.handle.rawValue)) != nil else { return }
-        unwatch(channel)
+        channel.unwatch()
         channel.close()
         closed.append((channel.handle, reason))
-        if let node = channel.node { nodes[node] = nil }
+        if let node = channel.node { nodes.free(node) }
         timetable[.ended(channel.handle)] = nil
         muted.remove(channel.handle)
-        let slot = channel.slot
-        slot.counters.closes &+= 1
-        slot.counters.countEnd(reason)
-        dismiss(channel)
-        switch slot.definition.way {
-        case .tcpListen: resumeAccepting(slot)
-        case .udpListen: break
-        case _ where reason == .unread:
-            slot.wait(.unread, until: Clock.monotonic() + Limits.unreadRetry)
-        case .serial(let match, _): waitForDevice(slot, match)
-        case .hidraw(let match): waitForDevice(slot, match)
-        case .pipe(let source): waitForPipe(slot, source, reason)
-        case .tcpConnect(let address), .serialServer(let address, _):
-            delayConnecting(slot, .notConnected(address, reason.description))
+        channel.counters.countEnd(reason)
+        guard let way = numbered[channel.slotNumber] else { return }
+        dismiss(channel, of: way.slot)
+        if reason == .unread, way.slot.peers == nil {
+            way.slot.wait(.unread, until: Clock.monotonic() + Limits.unreadRetry)
+        } else {
+            way.ended(reason)
         }
     }
 
-    /// Closes whatever a slot that is no longer wanted has open.
-    private func abandon(_ slot: PortSlot) {
-        while let peer = slot.peers.any.flatMap(channel) { retire(peer, .reconfigured) }
-        switch slot.stage {
-        case .open(let channel): retire(channel, .reconfigured)
-        case .listening(let listener):
-            drop(listener.descriptor, token: listener.token)
-            sources[listener.connectionsToken] = nil
-            epoll.remove(listener.connections)
-        case .receiving(let listener): drop(listener.descriptor, token: listener.token)
-        case .connecting(let attempt): drop(attempt.descriptor, token: attempt.token)
-        case .waiting, .resolving: break
-        }
-        slot.stage = .waiting
+    /// Closes whatever a way in that is no longer wanted has open.
+    private func abandon(_ way: any WayIn) {
+        let slot = way.slot
+        while let peer = slot.peers?.any.flatMap(channel) { retire(peer, .reconfigured) }
+        if let channel = slot.channel { retire(channel, .reconfigured) }
+        way.abandon()
         slot.retryAt = nil
         timetable[.reaping(slot.number)] = nil
         numbered[slot.number] = nil
     }
 
-    /// Forgets and closes a descriptor that is not a channel's.
-    func drop(_ descriptor: Int32, token: UInt64) {
+    func watch(
+        _ descriptor: Int32, for interest: Epoll.Readiness, serving way: any WayIn
+    ) throws(PortError) -> UInt64 {
+        let token = UInt64(nextNumber())
+        try epoll.add(descriptor, token: token, for: interest)
+        sources[token] = .way(way)
+        return token
+    }
+
+    func isWatched(_ token: UInt64) -> Bool { sources[token] != nil }
+
+    func unwatch(_ descriptor: Int32, _ token: UInt64) {
         sources[token] = nil
         epoll.remove(descriptor)
-        Glibc.close(descriptor)
     }
 
     /// Watches for what the channel is ready to have happen.
     private func watch(_ channel: Channel) {
-        guard channel.isWatchable, self.channel(channel.handle) != nil else { return }
+        guard self.channel(channel.handle) != nil else { return }
         var wanted: Epoll.Readiness = []
         if !muted.contains(channel.handle) && !channel.hasEnded { wanted.insert(.read) }
         if channel.hasOutput { wanted.insert(.write) }
-        guard channel.watched != wanted else { return }
-        let token = UInt64(channel.handle.rawValue)
-        let isWatched = channel.watched != nil
-        channel.watched = wanted
         do throws(PortError) {
-            if case .listening(let listener) = channel.slot.stage {
-                try listener.watch(channel.descriptor, token, for: wanted, isNew: !isWatched)
-            } else if isWatched {
-                epoll.change(channel.descriptor, token: token, to: wanted)
-            } else {
-                try epoll.add(channel.descriptor, token: token, for: wanted)
-            }
+            try channel.watch(for: wanted)
         } catch {
-            channel.watched = nil
             retire(channel, .failed(error.code))
-        }
-    }
-
-    private func unwatch(_ channel: Channel) {
-        guard channel.isWatchable, channel.watched != nil else { return }
-        channel.watched = nil
-        if case .listening(let listener) = channel.slot.stage {
-            listener.unwatch(channel.descriptor)
-        } else {
-            epoll.remove(channel.descriptor)
         }
     }
 
@@ -374,7 +320,6 @@ extension PortLoop {
         guard case .channel(let channel)? = sources[UInt64(handle.rawValue)] else { return nil }
         return channel
     }
-
 }
 
 // MARK: - What is due
@@ -389,8 +334,8 @@ extension PortLoop {
             guard let due = timetable.popDue(by: now) else { break }
             switch due {
             case .scan: lookForDevices(now)
-            case .attempt(let number): if let slot = numbered[number] { attempt(slot, now) }
-            case .reaping(let number): if let slot = numbered[number] { reapIdle(slot, now) }
+            case .attempt(let number): numbered[number]?.attend(now)
+            case .reaping(let number): if let way = numbered[number] { reapIdle(way.slot, now) }
             case .ended(let handle):
                 if let channel = channel(handle) { retire(channel, .peerClosed) }
             }
@@ -398,23 +343,11 @@ extension PortLoop {
         tellOfClosed()
     }
 
-    private func attempt(_ slot: PortSlot, _ now: MonotonicTime) {
-        switch (slot.definition.way, slot.stage) {
-        case (.serial(let match, let settings), .waiting):
-            openSerial(slot, match, settings, now)
-        case (.hidraw(let match), .waiting): openHidraw(slot, match, now)
-        case (.pipe(let source), .waiting): openPipe(slot, source, now)
-        case (.pipe(.fifo(let path)), .open(let channel)): check(channel, at: path, now)
-        case (.tcpListen(let address, _), .waiting): listen(slot, on: address, now)
-        case (.tcpListen, .listening): resumeAccepting(slot)
-        case (.udpListen(let address, _), .waiting): receive(slot, on: address, now)
-        case (.tcpConnect(let address), .waiting), (.tcpConnect(let address), .resolving),
-            (.serialServer(let address, _), .waiting), (.serialServer(let address, _), .resolving):
-            startConnecting(slot, to: address, now)
-        case (.serialServer, .open(let channel)): endSettling(slot, channel)
-        case (_, .connecting(let attempt)): giveUpAttempt(slot, attempt, "no answer")
-        case (_, _): break
-        }
+    /// Has every missing port of a device tried again.
+    private func lookForDevices(_ now: MonotonicTime) {
+        let missing = ways.filter { $0.isDevice && $0.slot.stage == .waiting }
+        guard devices.look(now, isMissingAny: !missing.isEmpty) else { return }
+        for way in missing { way.slot.retryAt = now }
     }
 
     private func tellOfClosed() {

@@ -6,6 +6,8 @@ struct PortProblem: Error, Equatable {
     var state: PortStatus.State
     var reason: String
     var remedy: String
+    /// No later attempt can succeed: only another configuration, or another start, helps.
+    var isFinal = false
 
     // MARK: absent
 
@@ -36,6 +38,18 @@ struct PortProblem: Error, Equatable {
     static func connecting(_ address: NetworkAddress) -> PortProblem {
         PortProblem(
             state: .absent, reason: "connecting to \(address)", remedy: "wait a few seconds")
+    }
+
+    static func opening(_ path: String) -> PortProblem {
+        PortProblem(state: .absent, reason: "opening \(path)", remedy: "wait a few seconds")
+    }
+
+    /// - Parameter span: since when.
+    static func closing(_ path: String, for span: TimeSpan) -> PortProblem {
+        guard span < Limits.openPatience else { return hangs("closing \(path)") }
+        return PortProblem(
+            state: .absent, reason: "\(path) is still being closed",
+            remedy: "wait a few seconds")
     }
 
     // MARK: busy
@@ -184,7 +198,17 @@ struct PortProblem: Error, Equatable {
         PortProblem(
             state: .unusable,
             reason: "cannot listen on \(address): \(address.host) is no IP address",
-            remedy: "use an address of this machine, or 0.0.0.0 or [::] for all of them")
+            remedy: "use an address of this machine, or 0.0.0.0 or [::] for all of them",
+            isFinal: true)
+    }
+
+    /// - Parameter what: is being done with the node: `opening /dev/ttyUSB0`.
+    static func hangs(_ what: String) -> PortProblem {
+        let seconds = Limits.openPatience.microseconds / 1_000_000
+        return PortProblem(
+            state: .unusable, reason: "\(what) takes longer than \(seconds) s: its driver hangs",
+            remedy: "unplug the device and plug it in again; if that does not help, see the "
+                + "kernel's messages, journalctl -k, and start the machine anew")
     }
 
     static func failed(_ what: String, _ code: Int32) -> PortProblem {

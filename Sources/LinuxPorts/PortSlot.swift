@@ -1,23 +1,23 @@
 import AlarmModel
 
-/// One definition, what the loop is doing about it, and how that went so far.
+/// One definition, how it stands with it, and how that went so far.
 final class PortSlot {
     enum Stage {
         /// Not open; tried again at ``retryAt``, or when a device comes.
         case waiting
-        case resolving
-        case connecting(TCPAttempt)
-        case listening(TCPListener)
-        case receiving(UDPListener)
-        case open(Channel)
+        /// Another thread, or the network, has to answer first.
+        case opening
+        case open
     }
 
     let definition: PortDefinition
-    /// Names this slot where the slot itself cannot be held: in the answers of other threads.
+    /// Names this slot where the slot itself cannot be held.
     let number: Int32
-    var stage = Stage.waiting
+    let counters = PortCounts()
+    private(set) var stage = Stage.waiting
     private let timetable: Timetable
-    /// Due at once in the beginning; nil when only a new device helps.
+    /// When its way in is attended to next. Due at once in the beginning; nil when only a new
+    /// device helps.
     var retryAt: MonotonicTime? {
         get { timetable[.attempt(number)] }
         set { timetable[.attempt(number)] = newValue }
@@ -27,131 +27,53 @@ final class PortSlot {
 
     var id: PortID?
     var path: String?
-    /// What keeps it from being open, or an open listener from accepting.
+    /// What keeps it from being open, or what is wrong though it is.
     var problem: PortProblem?
-    var holder: DeviceHolder?
-    var counters = Counters()
-    /// Of a listener; none for other ways.
-    var peers: PeerBook
+    /// What is open, of a way that has one and not many.
+    private(set) var channel: Channel?
+    /// Of a way that has many; nil for others.
+    var peers: PeerBook?
 
     init(_ definition: PortDefinition, number: Int32, _ timetable: Timetable = Timetable()) {
         self.definition = definition
         self.number = number
         self.timetable = timetable
-        peers = PeerBook(idle: definition.way.idle ?? Limits.peerIdle)
         retryAt = MonotonicTime(microseconds: 0)
     }
 
-    /// A device that can be plugged in.
-    var isDevice: Bool {
-        switch definition.way {
-        case .serial, .hidraw: true
-        default: false
-        }
-    }
-
-    /// Being tried, or to be tried: neither open nor listening.
-    var isWaiting: Bool {
-        if case .waiting = stage { true } else { false }
-    }
+    var mark: SlotMark { SlotMark(number: number, counters: counters) }
 
     /// Puts it back to waiting for `problem` to pass.
     func wait(_ problem: PortProblem, until retry: MonotonicTime?) {
         stage = .waiting
+        channel = nil
         self.problem = problem
         retryAt = retry
-        if problem.state == .absent { holder = nil }
     }
 
-    /// Puts it in the stage that it was on the way to.
-    func reach(_ stage: Stage) {
-        self.stage = stage
+    /// It is being opened, and looked after again at `deadline`. What was wrong before is still
+    /// shown: a port that fails again and again does not flicker.
+    func begin(_ problem: PortProblem, until deadline: MonotonicTime) {
+        stage = .opening
+        self.problem = self.problem ?? problem
+        retryAt = deadline
+    }
+
+    /// It has become what it was on the way to.
+    func reach(_ channel: Channel? = nil) {
+        stage = .open
+        self.channel = channel
         problem = nil
-        holder = nil
         retryAt = nil
         rest = Limits.portRetry
     }
-}
 
-extension PortSlot {
-    struct Counters {
-        var opens: UInt64 = 0
-        var closes: UInt64 = 0
-        var bytesIn: UInt64 = 0
-        var bytesOut: UInt64 = 0
-        var lineErrors = LineErrors()
-        /// Opens after which the adapter's latency timer was still long.
-        var slowOpens: UInt64 = 0
-        /// Reports that were longer than ``Limits/hidReportBytesMax``.
-        var cutReports: UInt64 = 0
-        /// Replies that this way in does not take, or did not: no room, or no way to the peer.
-        var unsentReplies: UInt64 = 0
-        /// Peers that were not taken, because there was no room.
-        var refused: UInt64 = 0
-        /// Peers that gave way to others.
-        var replaced: UInt64 = 0
-        /// Peers that were silent for too long.
-        var reapedIdle: UInt64 = 0
-        /// Connections whose peer had vanished without a word.
-        var reapedHalfOpen: UInt64 = 0
-        /// Datagrams that came faster than they were read.
-        var lostDatagrams: UInt64 = 0
-    }
-
-    var status: PortStatus {
-        let state: PortStatus.State =
-            switch stage {
-            case .open, .listening, .receiving: .open
-            case .waiting, .resolving, .connecting: problem?.state ?? .absent
-            }
-        return PortStatus(
+    /// - Parameter counts: those that its way in has beside ``PortCounts/ofAll``.
+    func status(with counts: [PortStatus.Counter]) -> PortStatus {
+        PortStatus(
             name: definition.name, id: id, path: path, protocolID: definition.protocolID,
-            state: state, reason: problem?.reason, remedy: problem?.remedy,
-            counters: namedCounters)
-    }
-
-    private var namedCounters: [PortStatus.Counter] {
-        var named: [PortStatus.Counter] = [
-            .init("opens", counters.opens), .init("closes", counters.closes),
-            .init("bytesIn", counters.bytesIn), .init("bytesOut", counters.bytesOut),
-        ]
-        switch definition.way {
-        case .serial:
-            named += lineCounters + [.init("slowOpens", counters.slowOpens)]
-        case .hidraw:
-            named += [
-                .init("cutReports", counters.cutReports),
-                .init("unsentReplies", counters.unsentReplies),
-            ]
-        case .pipe: named.append(.init("unsentReplies", counters.unsentReplies))
-        case .tcpListen:
-            named.append(.init("connections", counters.opens &- counters.closes))
-            named += peerCounters + [.init("reapedHalfOpen", counters.reapedHalfOpen)]
-        case .udpListen:
-            named.append(.init("peers", counters.opens &- counters.closes))
-            named += peerCounters
-            named += [
-                .init("lostDatagrams", counters.lostDatagrams),
-                .init("unsentReplies", counters.unsentReplies),
-            ]
-        case .tcpConnect: break
-        case .serialServer: named += lineCounters
-        }
-        return named
-    }
-
-    private var lineCounters: [PortStatus.Counter] {
-        [
-            .init("damagedBytes", counters.lineErrors.damagedBytes),
-            .init("breaks", counters.lineErrors.breaks),
-            .init("overruns", counters.lineErrors.overruns),
-        ]
-    }
-
-    private var peerCounters: [PortStatus.Counter] {
-        [
-            .init("refused", counters.refused), .init("replaced", counters.replaced),
-            .init("reapedIdle", counters.reapedIdle),
-        ]
+            state: stage == .open ? .open : problem?.state ?? .absent,
+            reason: problem?.reason, remedy: problem?.remedy,
+            counters: counters.ofAll + counts)
     }
 }

@@ -1,14 +1,9 @@
 import CLinux
 import Glibc
 
-/// A tty opened for one port: held alone, raw, and as the configuration wants it.
-struct SerialPort {
-    let descriptor: Int32
-    /// The tty layer marks line errors, so a ``LineErrorFilter`` has to take the marks out.
-    let marksErrors: Bool
-    /// The adapter goes on collecting bytes for its latency timer, against our wish.
-    let isSlow: Bool
-
+/// The calls of a tty. Opened for one port, it is held alone, raw, and as the configuration wants
+/// it.
+enum SerialPort {
     /// Why a tty was not opened.
     enum Refusal: Error, Equatable {
         case node(NodeRefusal)
@@ -17,10 +12,11 @@ struct SerialPort {
         case otherSettings(SerialSettings)
     }
 
-    /// Never blocks, and throws nothing away that was received before.
+    /// Throws nothing away that was received before. It waits for nothing, but a driver may take
+    /// its time.
     static func open(
         _ path: String, _ settings: SerialSettings
-    ) throws(Refusal) -> SerialPort {
+    ) throws(Refusal) -> OpenNode {
         let descriptor = unsafe Glibc.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw refusal(errno) }
         do throws(Refusal) {
@@ -33,7 +29,7 @@ struct SerialPort {
             try lock(descriptor, isPseudo: isPseudo)
             try configure(descriptor, settings, isPseudo: isPseudo)
             let isSlow = isPseudo ? false : !lowerLatency(descriptor, path)
-            return SerialPort(descriptor: descriptor, marksErrors: !isPseudo, isSlow: isSlow)
+            return OpenNode(descriptor: descriptor, marksErrors: !isPseudo, isSlow: isSlow)
         } catch {
             Glibc.close(descriptor)
             throw error

@@ -129,7 +129,7 @@ struct FairnessTests {
         let clients = try (0..<count).map { _ in try #require(Client(address)) }
         #expect(try harness.turn { harness.opened.count == count })
         harness.loop.reapIdle(slot, Clock.monotonic() + .seconds(61))
-        #expect(slot.peers.count == count - Limits.reapedPerTurnMax)
+        #expect(slot.peers?.count == count - Limits.reapedPerTurnMax)
         #expect(clients.count == count)
     }
 
@@ -137,8 +137,8 @@ struct FairnessTests {
     func scans() throws {
         let harness = try LoopHarness([])
         try harness.loop.turn(until: Clock.monotonic())
-        let scanned = harness.loop.scannedAt
-        for _ in 0..<10 { harness.loop.lookSoon() }
+        let scanned = harness.loop.devices.scannedAt
+        for _ in 0..<10 { harness.loop.devices.lookSoon() }
         #expect(harness.loop.timetable[.scan] == scanned + Limits.deviceScanRest)
     }
 

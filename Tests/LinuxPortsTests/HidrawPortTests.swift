@@ -14,14 +14,14 @@ struct HidrawPortTests {
                 name: "button", protocolID: "hid-button",
                 way: .hidraw(DeviceMatch(vendor: "1d34"))),
             number: 1)
-        let channel: Channel
+        let channel: HidrawChannel
 
         init() {
             var ends: [Int32] = [-1, -1]
             socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_NONBLOCK.rawValue), 0, &ends)
             device = ends[0]
-            channel = Channel(
-                PortHandle(rawValue: 1), ends[1], .hidraw(node: "/dev/hidraw0"), slot)
+            channel = HidrawChannel(
+                PortHandle(rawValue: 1), ends[1], node: "/dev/hidraw0", of: slot.mark)
         }
 
         deinit {
@@ -97,8 +97,8 @@ struct HidrawPortTests {
         defer { close(writing) }
         let slot = Button().slot
         // The reading end of a pipe refuses to be written to.
-        let channel = Channel(
-            PortHandle(rawValue: 1), reading, .hidraw(node: "/dev/hidraw0"), slot)
+        let channel = HidrawChannel(
+            PortHandle(rawValue: 1), reading, node: "/dev/hidraw0", of: slot.mark)
         defer { channel.close() }
         #expect(channel.write([0, 1].span) == nil)
         #expect(eventually(channel) { slot.counters.unsentReplies == 1 })
@@ -115,8 +115,8 @@ struct HidrawPortTests {
         while Glibc.write(writing, [UInt8](repeating: 0, count: 4_096), 4_096) > 0 {}
         _ = fcntl(writing, F_SETFL, 0)
         let slot = Button().slot
-        let channel = Channel(
-            PortHandle(rawValue: 1), writing, .hidraw(node: "/dev/hidraw0"), slot)
+        let channel = HidrawChannel(
+            PortHandle(rawValue: 1), writing, node: "/dev/hidraw0", of: slot.mark)
         for _ in 0..<100 { #expect(channel.write([1, 2, 3].span) == nil) }
         // One is being written, a handful waits.
         #expect((80...99).contains(slot.counters.unsentReplies))
@@ -139,8 +139,8 @@ struct HidrawPortTests {
         var (master, slave): (Int32, Int32) = (-1, -1)
         openpty(&master, &slave, nil, nil, nil)
         close(slave)
-        let channel = Channel(
-            PortHandle(rawValue: 1), master, .hidraw(node: "/dev/hidraw0"), Button().slot)
+        let channel = HidrawChannel(
+            PortHandle(rawValue: 1), master, node: "/dev/hidraw0", of: Button().slot.mark)
         defer { channel.close() }
         #expect(read(channel).0 == .closed(.unplugged))
     }

@@ -94,8 +94,8 @@ struct ListenerLimitTests {
     @Test("At the bound a newcomer takes the place of the stranger that is there longest")
     func replaced() throws {
         let (harness, address) = try started()
-        harness.loop.bounds.perListener = 3
-        harness.loop.bounds.newcomers = 2
+        harness.loop.places.bounds.perListener = 3
+        harness.loop.places.bounds.newcomers = 2
         let device = try join(harness, address, sending: [1])
         let first = try join(harness, address, sending: [0])
         let second = try join(harness, address)
@@ -125,8 +125,8 @@ struct ListenerLimitTests {
     @Test("An alarm gets in where devices have all places: the fullest address makes room")
     func alarmGetsIn() throws {
         let (harness, address) = try started("[::]:0")
-        harness.loop.bounds.perListener = 5
-        harness.loop.bounds.newcomers = 1
+        harness.loop.places.bounds.perListener = 5
+        harness.loop.places.bounds.newcomers = 1
         let port = try #require(NetworkAddress(address)?.port)
         let (here, there) = ("127.0.0.1:\(port)", "[::1]:\(port)")
         let quiet = try join(harness, there, sending: [1])
@@ -152,8 +152,8 @@ struct ListenerLimitTests {
             })
         #expect(try harness.turn { harness.loop.statuses.allSatisfy { $0.state == .open } })
         harness.onRead = { [unowned harness] in if $1 == [1] { harness.loop.vouch(for: $0) } }
-        harness.loop.bounds.overall = 5
-        harness.loop.bounds.newcomers = 1
+        harness.loop.places.bounds.overall = 5
+        harness.loop.places.bounds.newcomers = 1
         let (full, other) = (
             try #require(harness.status("full")?.path), try #require(harness.status("other")?.path)
         )
@@ -175,8 +175,8 @@ struct ListenerLimitTests {
     @Test("A stranger whose first bytes have not been read yet does not give way")
     func unreadIsHeard() throws {
         let (harness, address) = try started()
-        harness.loop.bounds.perListener = 2
-        harness.loop.bounds.newcomers = 1
+        harness.loop.places.bounds.perListener = 2
+        harness.loop.places.bounds.newcomers = 1
         let clients = try (0..<3).map { _ in try #require(Client(address)) }
         clients[0].send([1])
         #expect(try harness.turn { clients[1].hasEnded })
@@ -189,7 +189,7 @@ struct ListenerLimitTests {
         let (harness, address) = try started()
         let stranger = try join(harness, address)
         // As if no number were free below that of the stranger.
-        harness.loop.bounds.files = Int(harness.loop.channel(stranger.1)?.descriptor ?? 0)
+        harness.loop.places.bounds.files = Int(harness.loop.channel(stranger.1)?.descriptor ?? 0)
         let device = try join(harness, address, sending: [1])
         #expect(try harness.turn { harness.isClosed(stranger.1) })
         #expect(!harness.isClosed(device.1))
@@ -216,7 +216,7 @@ struct ListenerLimitTests {
     @Test("One address can have only so many strangers, and any number of devices")
     func perAddress() throws {
         let (harness, address) = try started("[::]:0")
-        harness.loop.bounds.strangersPerAddress = 2
+        harness.loop.places.bounds.strangersPerAddress = 2
         let port = try #require(NetworkAddress(address)?.port)
         let (here, there) = ("127.0.0.1:\(port)", "[::1]:\(port)")
         let devices = try (0..<4).map { _ in try join(harness, here, sending: [1]) }

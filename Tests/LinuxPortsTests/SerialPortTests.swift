@@ -157,9 +157,10 @@ struct SerialPortTests {
         tcgetattr(opened.descriptor, &attributes)
         attributes.c_iflag = tcflag_t(INPCK | PARMRK)
         tcsetattr(opened.descriptor, TCSANOW, &attributes)
-        let port = SerialPort(descriptor: opened.descriptor, marksErrors: true, isSlow: false)
+        let port = OpenNode(descriptor: opened.descriptor, marksErrors: true, isSlow: false)
         let slot = PortSlot(serial("receiver", device.path), number: 1)
-        let channel = Channel(PortHandle(rawValue: 1), port, node: device.path, slot)
+        let channel = SerialChannel(
+            PortHandle(rawValue: 1), port, node: device.path, of: slot.mark)
         defer { channel.close() }
         device.send([0x7E, 0xFF, 0xFF, 0, 0x7E])
         var bytes = [UInt8](repeating: 0, count: 64)

@@ -106,8 +106,8 @@ struct UDPPortTests {
     @Test("At the bound strangers give way first, then devices, the one silent longest")
     func bound() throws {
         let (harness, address) = try started()
-        harness.loop.bounds.perListener = 3
-        harness.loop.bounds.newcomers = 1
+        harness.loop.places.bounds.perListener = 3
+        harness.loop.places.bounds.newcomers = 1
         harness.onRead = { handle, bytes in if bytes == [1] { harness.loop.vouch(for: handle) } }
         let senders = try (0..<5).map { _ in try #require(Sender(address)) }
         // Two devices, then a stranger, then two devices more.
@@ -130,8 +130,8 @@ struct UDPPortTests {
     @Test("A known peer is heard while new ones flood the port")
     func flood() throws {
         let (harness, address) = try started()
-        harness.loop.bounds.perListener = 8
-        harness.loop.bounds.newcomers = 4
+        harness.loop.places.bounds.perListener = 8
+        harness.loop.places.bounds.newcomers = 4
         let device = try #require(Sender(address))
         harness.onRead = { handle, bytes in if bytes.first == 1 { harness.loop.vouch(for: handle) }
         }

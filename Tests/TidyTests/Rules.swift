@@ -119,6 +119,33 @@ enum Rules {
             }
     }
 
+    /// The cases of an enum, by the lines between its head and the brace at the same indentation.
+    static func cases(of name: String, in texts: [String]) -> [String] {
+        texts.flatMap { text in
+            let lines = text.split(separator: "\n")
+            guard let head = lines.firstIndex(where: { $0.contains("enum \(name): ") }) else {
+                return [String]()
+            }
+            let indent = lines[head].prefix { $0 == " " }
+            return lines[head...].dropFirst().prefix { $0 != indent + "}" }.compactMap { line in
+                let words = line.split { $0 == " " || $0 == "(" }
+                return words.first == "case" ? words.dropFirst().first.map(String.init) : nil
+            }
+        }
+    }
+
+    /// Where a pattern names one of the cases.
+    static func matches(_ cases: [String], in text: String, file: String) -> [Finding] {
+        text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+            .flatMap { index, line in
+                let words = line.split { !$0.isLetter && $0 != "." }
+                guard words.contains("case") else { return [Finding]() }
+                return cases.filter { words.contains(".\($0)") }.map {
+                    Finding(file: file, line: index + 1, message: "tells \($0) apart")
+                }
+            }
+    }
+
     /// Work that somebody meant to do later is an issue, not a comment.
     static func leftovers(_ text: String, file: String) -> [Finding] {
         let marks = ["TO" + "DO", "FIX" + "ME", "X" + "XX:", "not imple" + "mented"]

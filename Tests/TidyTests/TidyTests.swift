@@ -49,6 +49,23 @@ struct TidyTests {
         #expect(Rules.bannedCalls(file.text, target: file.target, file: file.path) == [])
     }
 
+    @Test("Within a target, files use one another one way only", arguments: ["LinuxPorts"])
+    func circles(_ target: String) {
+        let files = Self.sources.filter { $0.target == target }
+        #expect(files.count > 10)
+        #expect(FileUses(files.map { ($0.path, $0.text) }).circles == [])
+    }
+
+    @Test("The kinds of ways in are told apart in one place")
+    func waysIn() throws {
+        let ports = Self.sources.filter { $0.target == "LinuxPorts" }
+        let named = { (file: SourceFile) in file.path.hasSuffix("/WaysIn.swift") }
+        let kinds = Rules.cases(of: "Way", in: ports.map(\.text))
+        #expect(kinds.count > 5)
+        let places = ports.filter { !Rules.matches(kinds, in: $0.text, file: $0.path).isEmpty }
+        #expect(places.map(\.path) == ports.filter(named).map(\.path))
+    }
+
     @Test("Nothing is left behind for later", arguments: all)
     func leftovers(_ file: SourceFile) {
         #expect(Rules.leftovers(file.text, file: file.path) == [])
@@ -107,6 +124,35 @@ struct RuleTests {
         let text = "// Date() is banned\nlet now = Date()\n"
         #expect(Rules.bannedCalls(text, target: "AlarmModel", file: "f").map(\.line) == [2])
         #expect(Rules.bannedCalls(text, target: "LinuxPorts", file: "f") == [])
+    }
+
+    @Test("Files that use one another in a circle are found, whatever part of them does")
+    func circles() {
+        let loop = ("Loop.swift", "final class Loop {}\n")
+        let part = ("Loop+Slots.swift", "extension Loop {\n    var slot: Slot { Slot() }\n}\n")
+        let slot = ("Slot.swift", "struct Slot {\n    var kind: Kind\n}\n")
+        let kind = ("Kind.swift", "// Not Loop.\nenum Kind {\n    case Other.Loop, \"Loop\"\n}\n")
+        #expect(FileUses([loop, part, slot, kind]).circles == [])
+        let back = ("Kind.swift", "enum Kind {\n    case open(Loop)\n}\n")
+        #expect(FileUses([loop, part, slot, back]).circles == [["Kind", "Loop", "Slot", "Kind"]])
+    }
+
+    @Test("Where cases of an enum are told apart is found, where they are made is not")
+    func matches() {
+        let text = """
+            enum Way: Equatable {
+                case serial(Int)
+                case pipe
+            }
+            enum Other {
+                case no
+            }
+            """
+        let kinds = Rules.cases(of: "Way", in: [text])
+        #expect(kinds == ["serial", "pipe"])
+        let use = "switch way {\ncase .serial(let baud): break\ncase (_, .pipe): break\n}\n"
+        #expect(Rules.matches(kinds, in: use, file: "f").map(\.line) == [2, 3])
+        #expect(Rules.matches(kinds, in: "way = .serial(9_600)\n", file: "f") == [])
     }
 
     @Test("A note for later is found")

@@ -1,5 +1,3 @@
-import Glibc
-
 // Finding out what a line is set to: setting an open one anew, and its errors one by one.
 
 extension PortLoop {
@@ -10,15 +8,13 @@ extension PortLoop {
     public func retune(
         _ handle: PortHandle, to settings: SerialSettings, keepingInput: Bool
     ) -> Bool {
-        guard let channel = channel(handle), case .tty = channel.kind else { return false }
-        guard (try? SerialPort.retune(channel.descriptor, settings)) != nil else { return false }
-        if !keepingInput { tcflush(channel.descriptor, TCIFLUSH) }
-        return true
+        guard let line = channel(handle) as? SerialChannel else { return false }
+        return line.retune(to: settings, keepingInput: keepingInput)
     }
 
     /// Bytes of a port that came with an error since it was first opened, breaks included.
     public func lineErrors(of handle: PortHandle) -> UInt64 {
-        guard let errors = channel(handle)?.slot.counters.lineErrors else { return 0 }
+        guard let errors = channel(handle)?.counters.lineErrors else { return 0 }
         return errors.damagedBytes &+ errors.breaks
     }
 }
