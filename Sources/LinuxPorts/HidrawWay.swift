@@ -33,17 +33,23 @@ final class HidrawWay: NodeWay {
     override func find(_ now: MonotonicTime) throws(PortProblem) -> NodeTarget {
         let found = try host.devices.find(match, .hidraw, now)
         let (node, facts, known, calls) = (found.node, found.facts, holder, host.calls)
-        return NodeTarget(node: node, id: found.id, path: node) {
-            do throws(NodeRefusal) {
-                return NodeOpening(result: .success(try calls.openHidraw(node)))
-            } catch {
-                return NodeOpening(error, node, facts, asking: .holder(known))
-            }
-        }
+        return NodeTarget(
+            node: node, id: found.id, path: node,
+            open: {
+                do throws(NodeRefusal) {
+                    return NodeOpening(result: .success(try calls.openHidraw(node)))
+                } catch {
+                    return NodeOpening(error, node, facts, asking: .holder(known))
+                }
+            }, close: calls.closeHidraw)
     }
 
-    override func channel(_ handle: PortHandle, _ open: OpenNode, _ node: String) -> Channel {
-        HidrawChannel(handle, open.descriptor, node: node, of: slot.mark, in: host.epoll)
+    override func channel(
+        _ handle: PortHandle, _ open: OpenNode, _ target: NodeTarget
+    ) -> Channel {
+        HidrawChannel(
+            handle, open.descriptor, node: target.node, of: slot.mark, in: host.epoll,
+            closingWith: target.close)
     }
 
     override func problem(after reason: PortCloseReason) -> PortProblem { match.absence }
@@ -52,19 +58,27 @@ final class HidrawWay: NodeWay {
 /// Gives and takes one report at a time.
 final class HidrawChannel: Channel {
     private let path: String
+    private let end: @Sendable (Int32) -> Void
     /// Once it is written to.
     private var reports: ReportWriter?
 
     init(
         _ handle: PortHandle, _ descriptor: Int32, node: String, of slot: SlotMark,
-        in epoll: Epoll? = nil
+        in epoll: Epoll? = nil,
+        closingWith end: @escaping @Sendable (Int32) -> Void = NodeCalls.kernel.closeHidraw
     ) {
         path = node
+        self.end = end
         super.init(handle, descriptor, of: slot, in: epoll)
     }
 
     override var node: String? { path }
     override var endReason: PortCloseReason { .unplugged }
+
+    override var closing: @Sendable () -> Void {
+        let (descriptor, end) = (descriptor, end)
+        return { end(descriptor) }
+    }
 
     override func reason(of code: Int32) -> PortCloseReason {
         isUnplugged(code) ? .unplugged : .failed(code)

@@ -11,13 +11,20 @@ final class NodeBook {
     }
 
     private var uses: [String: Use] = [:]
+    /// Those who wait for a node to be closed, by their numbers.
+    private var waiting: [String: [Int32: PortSlot]] = [:]
 
-    /// What keeps a port from opening the node.
-    func obstacle(to node: String, at now: MonotonicTime) -> PortProblem? {
+    /// What keeps a port from opening the node. One that is being closed is waited for: the port is
+    /// tried again when it is free.
+    func obstacle(
+        to node: String, for slot: PortSlot, at now: MonotonicTime
+    ) -> PortProblem? {
         switch uses[node] {
-        case .port(let name): .taken(node, by: name)
-        case .closing(let since): .closing(node, for: now - since)
-        case nil: nil
+        case .port(let name): return .taken(node, by: name)
+        case .closing(let since):
+            waiting[node, default: [:]][slot.number] = slot
+            return .closing(node, for: now - since)
+        case nil: return nil
         }
     }
 
@@ -25,5 +32,9 @@ final class NodeBook {
 
     func leave(_ node: String, at now: MonotonicTime) { uses[node] = .closing(now) }
 
-    func free(_ node: String) { uses[node] = nil }
+    func free(_ node: String, at now: MonotonicTime) {
+        uses[node] = nil
+        let slots = waiting.removeValue(forKey: node) ?? [:]
+        for slot in slots.values where slot.stage == .waiting { slot.retryAt = now }
+    }
 }

@@ -10,6 +10,8 @@ struct NodeTarget {
     /// Done on another thread: a driver may keep open(2) for seconds, and finding out who holds a
     /// device or who may open it takes long as well.
     var open: @Sendable () -> NodeOpening
+    /// The same holds for closing what was opened.
+    var close: @Sendable (Int32) -> Void = { Glibc.close($0) }
 }
 
 struct NodeOpening: Sendable {
@@ -21,11 +23,16 @@ struct NodeOpening: Sendable {
 }
 
 /// A way in that is a node of the file system: a device, or a FIFO.
+///
+/// It is opened by a thread of its own, one a port, however long that takes: a driver that hangs
+/// keeps its own port waiting and no other.
 class NodeWay: WayIn {
     let slot: PortSlot
     unowned let host: any PortHost
     private(set) var holder: DeviceHolder?
-    /// Counts the attempts, so that what comes of one that was given up is known as that.
+    /// What is being opened.
+    private var opening: String?
+    /// The port was taken away while it was being opened.
     private var isAbandoned = false
 
     init(_ slot: PortSlot, _ host: any PortHost) {
@@ -43,7 +50,9 @@ class NodeWay: WayIn {
         preconditionFailure("a kind of node says where it is")
     }
 
-    func channel(_ handle: PortHandle, _ open: OpenNode, _ node: String) -> Channel {
+    func channel(
+        _ handle: PortHandle, _ open: OpenNode, _ target: NodeTarget
+    ) -> Channel {
         preconditionFailure("a kind of node says what its channel is")
     }
 
@@ -59,10 +68,13 @@ class NodeWay: WayIn {
 
     // MARK: what all do
 
+    final var isLocal: Bool { true }
+
     final func attend(_ now: MonotonicTime) {
         switch slot.stage {
         case .waiting: begin(now)
-        case .opening: slot.problem = .hangs(slot.path ?? "it")
+        // The call cannot be taken back: whenever it returns, the port is open or tried again.
+        case .opening: slot.problem = .hangs("opening \(slot.path ?? "it")")
         case .open:
             guard let channel = slot.channel else { return }
             look(after: channel, now)
@@ -72,29 +84,48 @@ class NodeWay: WayIn {
 
     final func ended(_ reason: PortCloseReason) { fail(problem(after: reason)) }
 
-    final func abandon() { isAbandoned = true }
+    final func abandon() {
+        isAbandoned = true
+        if let opening { host.nodes.leave(opening, at: Clock.monotonic()) }
+    }
 
     private func begin(_ now: MonotonicTime) {
         do throws(PortProblem) {
             let target = try find(now)
+            let node = target.node
             slot.id = target.id
             slot.path = target.path
-            if let obstacle = host.nodes.obstacle(to: target.node, at: now) { throw obstacle }
-            finish(target, target.open())
+            if let obstacle = host.nodes.obstacle(to: node, for: slot, at: now) { throw obstacle }
+            let close = target.close
+            let isBegun = host.errands.run(target.open) { opening in
+                if case .success(let open) = opening.result { close(open.descriptor) }
+            } then: { [self] opening in
+                finish(target, opening)
+            }
+            guard isBegun else { throw .failed("no thread to open \(node)", EAGAIN) }
+            host.nodes.take(node, for: slot.definition.name)
+            opening = node
+            slot.begin(.opening(target.path), until: now + Limits.openPatience)
         } catch {
             fail(error)
         }
     }
 
-    private func finish(_ target: NodeTarget, _ opening: NodeOpening) {
-        holder = opening.holder
-        switch opening.result {
+    private func finish(_ target: NodeTarget, _ outcome: NodeOpening) {
+        opening = nil
+        holder = outcome.holder
+        switch outcome.result {
         case .failure(let problem):
-            if opening.hasVanished { host.devices.lookAgain() }
+            host.nodes.free(target.node, at: Clock.monotonic())
+            guard !isAbandoned else { return }
+            if outcome.hasVanished { host.devices.lookAgain() }
             fail(problem)
         case .success(let open):
-            host.nodes.take(target.node, for: slot.definition.name)
-            let channel = channel(host.nextHandle(), open, target.node)
+            guard !isAbandoned else {
+                let close = target.close
+                return host.leave(target.node) { close(open.descriptor) }
+            }
+            let channel = channel(host.nextHandle(), open, target)
             slot.reach(channel)
             slot.retryAt = nextLook(Clock.monotonic())
             host.open(channel, of: slot, target.id, path: target.path)
@@ -137,14 +168,22 @@ extension NodeOpening {
 private func access(to path: String) -> PortProblem.Access {
     var node = stat()
     unsafe stat(path, &node)
-    let entry = unsafe getpwuid(geteuid())?.pointee
-    let user = unsafe entry.map { unsafe String(cString: $0.pw_name) } ?? String(geteuid())
-    let group = unsafe getgrgid(node.st_gid).map { unsafe String(cString: $0.pointee.gr_name) }
+    // Several ports may ask at a time, so what is found stands in memory of one's own.
+    var room = [CChar](repeating: 0, count: 16_384)
+    let size = room.count
+    var entry = unsafe passwd()
+    var found: UnsafeMutablePointer<passwd>?
+    unsafe getpwuid_r(geteuid(), &entry, &room, size, &found)
+    let primary = unsafe found.map { unsafe $0.pointee.pw_gid } ?? getegid()
+    let user = unsafe found.map { unsafe String(cString: $0.pointee.pw_name) } ?? String(geteuid())
+    var groupEntry = unsafe Glibc.group()
+    var groupFound: UnsafeMutablePointer<Glibc.group>?
+    unsafe getgrgid_r(node.st_gid, &groupEntry, &room, size, &groupFound)
+    let group = unsafe groupFound.map { unsafe String(cString: $0.pointee.gr_name) }
     var groups = [gid_t](repeating: 0, count: 256)
     var count = Int32(groups.count)
-    let primary = unsafe entry?.pw_gid ?? getegid()
-    let found = unsafe getgrouplist(user, primary, &groups, &count)
-    let mine = groups.prefix(found > 0 ? Int(found) : 0)
+    let known = unsafe getgrouplist(user, primary, &groups, &count)
+    let mine = groups.prefix(known > 0 ? Int(known) : 0)
     let needed = S_IRGRP | S_IWGRP
     return PortProblem.Access(
         user: user, group: group ?? String(node.st_gid),

@@ -56,8 +56,10 @@ final class PipeWay: NodeWay {
         return node
     }
 
-    override func channel(_ handle: PortHandle, _ open: OpenNode, _ node: String) -> Channel {
-        PipeChannel(handle, open.descriptor, node: node, of: slot.mark, in: host.epoll)
+    override func channel(
+        _ handle: PortHandle, _ open: OpenNode, _ target: NodeTarget
+    ) -> Channel {
+        PipeChannel(handle, open.descriptor, node: target.node, of: slot.mark, in: host.epoll)
     }
 
     override func problem(after reason: PortCloseReason) -> PortProblem {

@@ -158,6 +158,11 @@ public final class PortLoop: PortHost {
         devices.lookSoon()
     }
 
+    /// A device is being opened, or a FIFO, and that has not taken longer than it may.
+    public var isOpening: Bool {
+        ways.contains { $0.isLocal && $0.slot.stage == .opening && $0.slot.retryAt != nil }
+    }
+
     /// One per definition, in the order of the configuration.
     public var statuses: [PortStatus] {
         // The connections of listeners have nothing to gather, and there may be many.
@@ -250,9 +255,10 @@ extension PortLoop {
     func retire(_ channel: Channel, _ reason: PortCloseReason) {
         guard sources.removeValue(forKey: UInt64(channel.handle.rawValue)) != nil else { return }
         channel.unwatch()
-        channel.close()
+        channel.gatherCounts()
+        channel.left()
+        if let node = channel.node { leave(node, channel.closing) } else { channel.closing() }
         closed.append((channel.handle, reason))
-        if let node = channel.node { nodes.free(node) }
         timetable[.ended(channel.handle)] = nil
         muted.remove(channel.handle)
         channel.counters.countEnd(reason)
@@ -263,6 +269,15 @@ extension PortLoop {
         } else {
             way.ended(reason)
         }
+    }
+
+    func leave(_ node: String, _ closing: @escaping @Sendable () -> Void) {
+        nodes.leave(node, at: Clock.monotonic())
+        let free = { [nodes] in nodes.free(node, at: Clock.monotonic()) }
+        if errands.run(closing, then: free) { return }
+        // Without a thread there is nothing but to wait for it.
+        closing()
+        free()
     }
 
     /// Closes whatever a way in that is no longer wanted has open.

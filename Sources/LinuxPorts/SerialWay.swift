@@ -26,7 +26,7 @@ final class SerialWay: NodeWay {
         let (node, settings, facts) = (found.node, settings, found.facts)
         let (terminal, path) = (found.terminal, match.path ?? node)
         let (known, calls) = (holder, host.calls)
-        return NodeTarget(node: node, id: found.id, path: node) {
+        let open: @Sendable () -> NodeOpening = {
             if let terminal, let user = DeviceHolder.ofTerminal(terminal, known: known) {
                 return NodeOpening(result: .failure(.terminal(path, node, user)), holder: user)
             }
@@ -44,12 +44,16 @@ final class SerialWay: NodeWay {
                 }
             }
         }
+        return NodeTarget(
+            node: node, id: found.id, path: node, open: open, close: calls.closeSerial)
     }
 
-    override func channel(_ handle: PortHandle, _ open: OpenNode, _ node: String) -> Channel {
+    override func channel(
+        _ handle: PortHandle, _ open: OpenNode, _ target: NodeTarget
+    ) -> Channel {
         SerialChannel(
-            handle, open, node: node, of: slot.mark, in: host.epoll,
-            closingWith: host.calls.closeSerial)
+            handle, open, node: target.node, of: slot.mark, in: host.epoll,
+            closingWith: target.close)
     }
 
     override func problem(after reason: PortCloseReason) -> PortProblem { match.absence }

@@ -8,6 +8,9 @@ protocol WayIn: AnyObject {
     /// A device that can be plugged in: tried again when the devices have changed.
     var isDevice: Bool { get }
 
+    /// This machine alone opens it, so that it is soon known whether it can be.
+    var isLocal: Bool { get }
+
     /// The time has come that the slot names: opens what waits, gives up what takes too long, looks
     /// after what is open.
     func attend(_ now: MonotonicTime)
@@ -31,6 +34,7 @@ protocol WayIn: AnyObject {
 /// For those that have nothing but a channel.
 extension WayIn {
     var isDevice: Bool { false }
+    var isLocal: Bool { false }
     func serve(_ token: UInt64, _ share: Int) {}
     func resume() {}
     func abandon() {}
@@ -57,6 +61,9 @@ protocol PortHost: AnyObject {
     func open(_ channel: Channel, of slot: PortSlot, _ id: PortID, path: String)
 
     func retire(_ channel: Channel, _ reason: PortCloseReason)
+
+    /// Has a node closed, elsewhere because that may take long, and free for others then.
+    func leave(_ node: String, _ closing: @escaping @Sendable () -> Void)
 
     /// Has a way in served while a descriptor of its own is ready; by the token that is returned.
     func watch(

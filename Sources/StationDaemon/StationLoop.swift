@@ -122,28 +122,32 @@ import WireProtocols
     /// Hands a message to the loop from any thread; false when its inbox is full.
     var post: @Sendable (Message) -> Bool { { [inbox] in inbox.post($0) } }
 
-    /// Runs until told to stop or until the ledger fails; calls `ready` after the first turn.
+    /// Runs until told to stop or until the ledger fails; calls `ready` once its devices are open,
+    /// or known not to be.
     func run(ready: () -> Void) throws {
         ports.events = self
-        var isReady = false
+        // The first turn looks for the ports and waits for nothing.
+        try turn(until: Clock.monotonic())
+        while !isStopping, fatal == nil, ports.isOpening { try turn(until: nextDeadline) }
+        showStatus()
+        ready()
         while !isStopping, fatal == nil {
-            // The first turn looks for the ports and waits for nothing.
-            try ports.turn(until: isReady ? nextDeadline : Clock.monotonic())
-            station.passTime(at: Clock.now())
-            listenOn()
-            perform()
+            try turn(until: nextDeadline)
             showStatus()
-            watchdog.turned(pending: station.health.pendingEvents)
-            if !isReady {
-                isReady = true
-                ready()
-            }
         }
         station.handle(.stopping, at: Clock.now())
         perform()
         writer?.stop()
         woken()
         perform()
+    }
+
+    private func turn(until deadline: MonotonicTime?) throws(PortError) {
+        try ports.turn(until: deadline)
+        station.passTime(at: Clock.now())
+        listenOn()
+        perform()
+        watchdog.turned(pending: station.health.pendingEvents)
     }
 
     private var nextDeadline: MonotonicTime? {

@@ -78,6 +78,7 @@ final class SniffListener: PortEvents {
         ports.events = self
         let end = Clock.monotonic() + span
         try ports.turn(until: Clock.monotonic())
+        while line == nil, ports.isOpening { try ports.turn(until: end) }
         if line == nil, let status = ports.statuses.first {
             let remedy = status.remedy.map { "; \($0)" } ?? ""
             throw Trouble((status.reason ?? "the port did not open") + remedy, .noInput)

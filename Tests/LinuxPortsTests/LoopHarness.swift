@@ -21,8 +21,8 @@ final class LoopHarness: PortEvents {
     var onOpen: (OpenPort) -> Void = { _ in }
     var onRead: (PortHandle, [UInt8]) -> Void = { _, _ in }
 
-    init(_ definitions: [PortDefinition]) throws {
-        loop = try PortLoop(definitions: definitions, events: self)
+    init(_ definitions: [PortDefinition], _ calls: NodeCalls = .kernel) throws {
+        loop = try PortLoop(definitions: definitions, events: self, calls: calls)
     }
 
     /// Turns the loop until `condition` holds; false when it does not within so many seconds.
@@ -33,6 +33,12 @@ final class LoopHarness: PortEvents {
             try loop.turn(until: min(deadline, Clock.monotonic() + .milliseconds(20)))
         }
         return true
+    }
+
+    /// Tries every port once, which other threads may have to answer for.
+    func tryPorts() throws {
+        try loop.turn(until: Clock.monotonic())
+        _ = try turn { !loop.isOpening }
     }
 
     /// Waits until bytes are there to be read: a pseudo-terminal hands them over by and by.

@@ -12,7 +12,7 @@ struct TerminalTests {
                 name: "receiver", protocolID: "surgard",
                 way: .serial(DeviceMatch(path: path), SerialSettings()))
         ])
-        try harness.loop.turn(until: Clock.monotonic())
+        try harness.tryPorts()
         return harness.status("receiver")
     }
 
@@ -81,7 +81,7 @@ struct TerminalTests {
                     name: name, protocolID: "surgard",
                     way: .serial(DeviceMatch(path: path), SerialSettings()))
             })
-        try harness.loop.turn(until: Clock.monotonic())
+        try harness.tryPorts()
         #expect(harness.opened.map(\.name) == ["first"])
         #expect(harness.status("second")?.state == .unusable)
         #expect(
