@@ -146,7 +146,7 @@ public enum Limits {
     /// How soon an address that the desk cannot listen on is tried again; the rest doubles with
     /// each attempt. A bind costs nothing, and people wait for it: the longest is short.
     public static let listenRetry = TimeSpan.seconds(1)
-    public static let listenRetryMax = TimeSpan.seconds(10)
+    public static let listenRetryMax = TimeSpan.seconds(2)
     /// How long a client may leave what was written to it unread before it is cut off. Several
     /// times ``streamKeepAlive``, which is what an idle stream writes.
     public static let deskStallMax = TimeSpan.seconds(60)
