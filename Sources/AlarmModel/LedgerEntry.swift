@@ -49,8 +49,8 @@ public struct Recovery: Equatable, Sendable {
     /// What a person has to look after, in sentences: the station's health is degraded by it until
     /// a start finds it no more.
     public var warnings: [String]
-    /// Where the damaged ledger is that this one, which is empty, has taken the place of: what the
-    /// station says first.
+    /// Where the damaged ledger is that this one, which is empty, has taken the place of, or its
+    /// log where nothing else is left of it: what the station says first.
     public var setAside: String?
 
     public init(

@@ -97,7 +97,8 @@ import WireProtocols
         keeper.show(opened)
         if let name = recovery.setAside {
             // Before anything else: it is the first event of the new ledger.
-            let text = "the ledger was damaged and was moved to \(name); this one is new"
+            let text =
+                "the ledger was damaged, and what there is of it is now \(name); this one is new"
             station.handle(.stationFault(.deviceFault, text), at: Clock.now())
         }
     }

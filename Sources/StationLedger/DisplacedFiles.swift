@@ -25,6 +25,12 @@ struct DisplacedFiles {
     /// The damaged ledgers that were moved aside, the oldest first.
     var damaged: [String] { named(damagedPrefix) { !$0.contains("-") } }
 
+    /// Logs whose ledger is nowhere, the oldest first.
+    var orphanedLogs: [String] {
+        named(damagedPrefix) { $0.hasSuffix("-wal") }
+            .filter { !FileManager.default.fileExists(atPath: String($0.dropLast(4))) }
+    }
+
     private var damagedPrefix: String { "\(path).damaged-" }
 
     private func named(_ prefix: String, where isOurs: (Substring) -> Bool) -> [String] {

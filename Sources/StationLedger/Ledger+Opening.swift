@@ -268,7 +268,9 @@ private struct Opening {
             unreadable: newest.unreadable.count + end.unreadable)
         let displaced = DisplacedFiles(of: path)
         recovery.warnings += warnings(of: displaced)
-        recovery.setAside = last == 0 ? displaced.damaged.last : nil
+        // What a name says of the time decides, whatever there is behind it.
+        recovery.setAside =
+            last == 0 ? (displaced.damaged + displaced.orphanedLogs).max() : nil
         return Found(
             bootNumber: boot, chain: end.chain, mendedAlerts: mended, recovery: recovery)
     }
@@ -308,6 +310,12 @@ private struct Opening {
                 + "were open may be nowhere else; read what can be read (tocsin audit salvage "
                 + "\(copy)), then move it to another folder and restart tocsind"
         }
+            + displaced.orphanedLogs.map { log in
+                "\(log) is the log of a ledger that was gone or empty at a start: presses in it "
+                    + "may be nowhere else; put a copy of that ledger at \(log.dropLast(4)) and "
+                    + "read both (tocsin audit salvage \(log.dropLast(4))), then move them to "
+                    + "another folder and restart tocsind"
+            }
             + displaced.rescued.map { copy in
                 "\(copy) is a copy of a ledger that was taken away while Tocsin ran: presses in it "
                     + "may be nowhere else; read it (tocsin audit verify --ledger \(copy)), then "

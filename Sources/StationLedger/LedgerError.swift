@@ -65,10 +65,10 @@ extension LedgerError {
             throw error
         } catch let error as DatabaseError {
             let code = error.extendedResultCode.rawValue
-            let reason = error.message ?? "no reason given"
+            let kind = Kind(error)
             throw LedgerError(
-                Kind(error), path: path,
-                message: "cannot \(doing) \(path): \(reason) (SQLite \(code))")
+                kind, path: path,
+                message: "cannot \(doing) \(path): \(kind.reason(error)) (SQLite \(code))")
         } catch let error as UnreadableColumn {
             throw LedgerError(
                 .corrupt, path: path, message: "cannot \(doing) \(path): \(error.description)")
@@ -89,6 +89,16 @@ extension LedgerError.Kind {
         case (.SQLITE_CORRUPT, _): self = .corrupt
         case (.SQLITE_CONSTRAINT, _): self = .refused
         default: self = .failed
+        }
+    }
+
+    /// SQLite's own words, but where they lead astray: it calls a full disk an error of the disk,
+    /// and a database that another program writes to is locked for this one only.
+    fileprivate func reason(_ error: DatabaseError) -> String {
+        switch self {
+        case .full: "its file system is full"
+        case .busy: "another program has locked it"
+        default: error.message ?? "no reason given"
         }
     }
 

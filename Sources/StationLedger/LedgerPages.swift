@@ -12,16 +12,21 @@ struct LedgerPages {
     }
 
     /// Whether a file that SQLite takes for no database was once a ledger, and is damaged, rather
-    /// than something else that stands there by mistake and is left alone.
+    /// than something that somebody wrote and a mistake in the configuration leads to.
+    ///
+    /// Damage can leave nothing to know a ledger by, and presses wait meanwhile: so whatever no
+    /// person can have typed counts as one. It is moved aside and kept: nothing is lost by that.
     static func wasLedger(_ path: String) -> Bool {
         let head = front(of: path, headerBytes)
-        guard !head.isEmpty else { return false }
-        let application = (0..<4).map {
-            UInt8(truncatingIfNeeded: Schema.applicationID >> (24 - 8 * $0))
+        return !head.isEmpty && (!isText(head) || isLog(path + "-wal"))
+    }
+
+    private static func isText(_ bytes: [UInt8]) -> Bool {
+        guard !bytes.contains(where: { $0 < 0x20 && !(0x09...0x0D).contains($0) }) else {
+            return false
         }
-        return head.dropFirst(68).prefix(4) == application[...]
-            || head.allSatisfy { $0 == 0 } || isLog(path + "-wal")
-            || Data(head).range(of: Data("CREATE TABLE alert".utf8)) != nil
+        // The last character may be cut.
+        return (0..<4).contains { String(validating: bytes.dropLast($0), as: UTF8.self) != nil }
     }
 
     private static func front(of path: String, _ count: Int) -> [UInt8] {

@@ -48,13 +48,34 @@ extension EndToEnd {
             #expect(Set(presser.answered).isSubset(of: Set(stored)))
         }
 
+        @Test("A log whose ledger is gone is told, in health and as the first event")
+        func orphanedLog() throws {
+            let station = try Station(ports: [.init("line", "tocsin-link")])
+            let presser = try Presser("tocsin-link", on: station.line(to: "line"))
+            try station.start()
+            #expect(try work([presser]) { presser.answered.count >= 5 })
+            presser.isPressing = false
+            station.kill()
+            try FileManager.default.removeItem(atPath: station.ledgerPath)
+            presser.surviveOutage()
+            try station.start()
+            #expect(try work([presser], within: .seconds(20)) { presser.unanswered.isEmpty })
+            let names = try FileManager.default.contentsOfDirectory(atPath: station.ledgerFolder)
+            let log = try #require(names.first { $0.contains(".damaged-") && $0.hasSuffix("-wal") })
+            let health = try station.desk.health().form
+            #expect(health.state == "degraded")
+            #expect(health.reasons.contains { $0.contains(log) }, "\(health.reasons)")
+            #expect(try station.desk.events(1...1).first?.kind == "deviceFault")
+            #expect(station.stop() == 0)
+        }
+
         @Test("A full disk at the start stores nothing and answers no device, until there is space")
         func fullDisk() throws {
             let station = try Station(.onFullDisk, ports: [.init("line", "tocsin-link")])
             let presser = try Presser("tocsin-link", on: station.line(to: "line"))
             presser.isPressing = false
             try station.start()
-            try expectWaiting(station, for: "free space")
+            try expectWaiting(station, for: "its file system is full")
             try presser.press()
             #expect(try !work([presser], within: .seconds(2)) { presser.unanswered.isEmpty })
             try FileManager.default.removeItem(
@@ -66,19 +87,24 @@ extension EndToEnd {
         }
 
         @Test(
-            "A damaged ledger is moved aside and kept, and that is the first event of the new one")
-        func damagedLedger() throws {
+            "A damaged ledger is moved aside and kept, and that is the first event of the new one",
+            arguments: [
+                Data(repeating: 0, count: 65_536),
+                // Nothing is left to know it by.
+                Data((0..<65_536).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 37 >> 3) | 1 }),
+            ])
+        func damagedLedger(_ damaged: Data) throws {
             let station = try Station(ports: [.init("line", "tocsin-link")])
             let presser = try Presser("tocsin-link", on: station.line(to: "line"))
             try station.writeConfiguration()
-            try Data(repeating: 0, count: 65_536).write(to: URL(filePath: station.ledgerPath))
+            try damaged.write(to: URL(filePath: station.ledgerPath))
             try station.start()
             #expect(try work([presser]) { presser.answered.count >= 5 })
             #expect(station.tells("the ledger is damaged; it was moved aside"))
             let names = try FileManager.default.contentsOfDirectory(atPath: station.ledgerFolder)
             let aside = try #require(names.first { $0.contains(".damaged-") })
             let kept = try Data(contentsOf: URL(filePath: "\(station.ledgerFolder)/\(aside)"))
-            #expect(kept == Data(repeating: 0, count: 65_536))
+            #expect(kept == damaged)
             let health = try station.desk.health()
             #expect(health.form.state == "degraded")
             #expect(health.form.reasons.contains { $0.contains(aside) && $0.contains("salvage") })

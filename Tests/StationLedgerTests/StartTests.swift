@@ -78,12 +78,21 @@ struct StartTests {
 
     @Test(
         "Damage from the first page on is damage, and the file is moved aside with its log",
-        arguments: ["zeros", "noise", "no name", "cut"])
+        arguments: ["zeros", "noise", "noise all over", "half of zeros", "no name", "cut"])
     func firstPage(how: String) throws {
         let folder = try damaged(withLog: how == "cut") { file in
             switch how {
             case "zeros": try file.write(contentsOf: Data(repeating: 0, count: 4_096))
             case "noise": try file.write(contentsOf: Data((0..<64).map { UInt8($0) &* 37 | 1 }))
+            case "noise all over":
+                let size = Int(try file.seekToEnd())
+                try file.seek(toOffset: 0)
+                var random = SplitMix64(seed: 5)
+                let noise = (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+                try file.write(contentsOf: Data(noise))
+            case "half of zeros":
+                try file.write(contentsOf: Data(repeating: 0x41, count: 2_048))
+                try file.write(contentsOf: Data(repeating: 0, count: 2_048))
             case "no name":
                 try file.seek(toOffset: 68)
                 try file.write(contentsOf: Data([1, 2, 3, 4]))
@@ -139,13 +148,18 @@ struct StartTests {
             } else {
                 try FileManager.default.removeItem(atPath: folder.ledgerPath)
             }
-            let (ledger, _) = try Ledger.open(path: folder.ledgerPath, boot: bootID(1))
+            let (ledger, recovery) = try Ledger.open(path: folder.ledgerPath, boot: bootID(1))
             ledger.close()
             let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-            let kept = try #require(
+            let found = try #require(
                 names.first { $0.contains(".damaged-") && $0.hasSuffix("-wal") })
-            #expect(try Data(contentsOf: URL(filePath: "\(folder.path)/\(kept)")) == log)
-            if isMoving { #expect("\(folder.path)/\(kept)" == aside + "-wal") }
+            let kept = "\(folder.path)/\(found)"
+            #expect(try Data(contentsOf: URL(filePath: kept)) == log)
+            if isMoving { #expect(kept == aside + "-wal") }
+            // It is told, as an event and for as long as it lies there.
+            #expect(recovery.setAside == (isMoving ? aside : kept))
+            #expect(recovery.warnings.count == 1)
+            #expect(recovery.warnings.first?.contains(isMoving ? aside : kept) == true)
         }
     }
 
