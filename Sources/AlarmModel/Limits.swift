@@ -21,11 +21,13 @@ public enum Limits {
     public static let spareRingsMax = 64
     /// Bytes of one read, so that a port that is fast does not keep what others need warm.
     public static let readsPerTurnBytes = 32_768
-    /// Bytes read in one turn of the loop, all ports together. What one costs to decode is a
-    /// quarter of a microsecond at the worst, so a turn ends within some 20 ms whatever comes. The
-    /// ports that have something to say share them, and the connections of a listener share its
-    /// part.
+    /// Bytes read in one turn of the loop, all ports together. The ports that have something to say
+    /// share them, and the connections of a listener share its part.
     public static let bytesPerTurnMax = 65_536
+    /// What it may take to decide on so many bytes. A port whose bytes cost more is read less of.
+    public static let turnWork = TimeSpan.milliseconds(3)
+    /// Bytes that are read of a port before it is known what they cost.
+    public static let readStartBytes = 2_048
     /// The least that one of them gets, and what any read counts as: a call of the kernel and of
     /// the decoder cost as much. A report of a HID device fits.
     public static let readShareBytesMin = 512

@@ -21,6 +21,7 @@ class Channel {
     var isSpared = false
     /// What waits for the kernel to take it.
     final var output: [UInt8] = []
+    final var pace = ReadPace()
 
     init(_ handle: PortHandle, _ descriptor: Int32, of slot: SlotMark, in epoll: Epoll?) {
         self.handle = handle

@@ -208,12 +208,17 @@ extension PortLoop {
 
     private func read(_ channel: Channel, _ share: Int, isBroken: Bool) {
         var outcome: ReadOutcome?
+        let portion = channel.pace.portion(of: share)
+        let began = Clock.monotonic()
         unsafe events?.portReadable(channel.handle) { buffer in
             // Without room it is as if nobody read it.
             guard unsafe !buffer.isEmpty else { return .nothing }
-            let result = unsafe channel.read(into: buffer, atMost: share)
+            let result = unsafe channel.read(into: buffer, atMost: portion)
             outcome = result
             return result
+        }
+        if case .bytes(let count) = outcome {
+            channel.pace.took(Clock.monotonic() - began, for: count, of: share)
         }
         switch outcome {
         case .closed(.peerClosed) where channel.keepsHalfClosed && !isBroken:

@@ -13,6 +13,7 @@ final class UDPListenWay: WayIn {
     private let peers = PeerAddresses()
     /// Datagrams that the kernel has dropped, as it last said.
     private var lost: UInt32 = 0
+    private var pace = ReadPace()
 
     init(
         _ slot: PortSlot, _ host: any PortHost, _ address: NetworkAddress, idle: TimeSpan
@@ -65,7 +66,10 @@ final class UDPListenWay: WayIn {
 
     func serve(_ token: UInt64, _ share: Int) {
         guard let listener else { return }
-        var left = share
+        let portion = pace.portion(of: share)
+        var left = portion
+        let began = Clock.monotonic()
+        defer { pace.took(Clock.monotonic() - began, for: portion - left, of: share) }
         while left > 0 {
             // The daemon may have reconfigured it away, or paused, in the middle.
             guard host.isWatched(listener.token) else { return }
