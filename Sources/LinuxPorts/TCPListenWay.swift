@@ -74,7 +74,10 @@ final class TCPListenWay: WayIn {
     }
 
     private func accept(from listener: ListeningSocket, into epoll: Epoll) {
-        for _ in 0..<Limits.acceptsPerTurnMax {
+        let began = Clock.monotonic()
+        for count in 0..<Limits.acceptsPerTurnMax {
+            // One at least, so that a machine that is slow gets on. The rest is reported again.
+            guard count == 0 || Clock.monotonic() - began < Limits.turnWork else { return }
             // The daemon may have reconfigured it away when it was told of the last connection.
             guard host.isWatched(listener.token) else { return }
             guard let (descriptor, peer) = TCPSocket.accept(from: listener.descriptor) else {
