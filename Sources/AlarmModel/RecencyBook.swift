@@ -1,26 +1,38 @@
 /// A dictionary that knows in which order its keys were written last, so that at a bound the one
 /// that was silent longest gives way. Every step takes constant time, however many there are.
+///
+/// All of it is inlinable: without knowing its types a step would cost several times as much, and
+/// each frame takes some.
 public struct RecencyBook<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-    private struct Slot {
-        var key: Key
-        var value: Value
+    @usableFromInline
+    struct Slot: Sendable {
+        @usableFromInline var key: Key
+        @usableFromInline var value: Value
         // Of the neighbours in the order of writing; none is -1.
-        var older: Int
-        var newer: Int
+        @usableFromInline var older: Int
+        @usableFromInline var newer: Int
+
+        @inlinable
+        init(key: Key, value: Value, older: Int, newer: Int) {
+            self.key = key
+            self.value = value
+            self.older = older
+            self.newer = newer
+        }
     }
 
-    private var slots: [Slot?] = []
-    private var free: [Int] = []
-    private var places: [Key: Int] = [:]
-    private var oldestPlace = -1
-    private var newestPlace = -1
+    @usableFromInline var slots: [Slot?] = []
+    @usableFromInline var free: [Int] = []
+    @usableFromInline var places: [Key: Int] = [:]
+    @usableFromInline var oldestPlace = -1
+    @usableFromInline var newestPlace = -1
 
-    public init() {}
+    @inlinable public init() {}
 
-    public var count: Int { places.count }
+    @inlinable public var count: Int { places.count }
 
-    public var oldest: (key: Key, value: Value)? { entry(at: oldestPlace) }
-    public var newest: (key: Key, value: Value)? { entry(at: newestPlace) }
+    @inlinable public var oldest: (key: Key, value: Value)? { entry(at: oldestPlace) }
+    @inlinable public var newest: (key: Key, value: Value)? { entry(at: newestPlace) }
 
     /// At most `limit` values, in the order in which they were written or against it.
     public func values(oldestFirst: Bool, limit: Int) -> [Value] {
@@ -34,7 +46,7 @@ public struct RecencyBook<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// Reading leaves the order as it is; writing makes the key the newest; nil removes it.
-    public subscript(key: Key) -> Value? {
+    @inlinable public subscript(key: Key) -> Value? {
         get { places[key].flatMap { slots[$0]?.value } }
         set {
             guard let newValue else { return remove(key) }
@@ -49,7 +61,7 @@ public struct RecencyBook<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// Changes a value without making its key the newest. False when there is none.
-    @discardableResult
+    @discardableResult @inlinable
     public mutating func update(_ key: Key, _ body: (inout Value) -> Void) -> Bool {
         guard let place = places[key], var slot = slots[place] else { return false }
         slots[place] = nil
@@ -58,6 +70,7 @@ public struct RecencyBook<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return true
     }
 
+    @inlinable
     public mutating func remove(_ key: Key) {
         guard let place = places.removeValue(forKey: key) else { return }
         unlink(place)
@@ -65,19 +78,21 @@ public struct RecencyBook<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         free.append(place)
     }
 
-    @discardableResult
+    @discardableResult @inlinable
     public mutating func removeOldest() -> (key: Key, value: Value)? {
         guard let entry = oldest else { return nil }
         remove(entry.key)
         return entry
     }
 
-    private func entry(at place: Int) -> (key: Key, value: Value)? {
+    @inlinable
+    func entry(at place: Int) -> (key: Key, value: Value)? {
         guard place >= 0, let slot = slots[place] else { return nil }
         return (slot.key, slot.value)
     }
 
-    private mutating func insert(_ key: Key, _ value: Value) {
+    @inlinable
+    mutating func insert(_ key: Key, _ value: Value) {
         let slot = Slot(key: key, value: value, older: -1, newer: -1)
         let place: Int
         if let reused = free.popLast() {
@@ -91,14 +106,16 @@ public struct RecencyBook<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         append(place)
     }
 
-    private mutating func append(_ place: Int) {
+    @inlinable
+    mutating func append(_ place: Int) {
         slots[place]?.older = newestPlace
         slots[place]?.newer = -1
         if newestPlace >= 0 { slots[newestPlace]?.newer = place } else { oldestPlace = place }
         newestPlace = place
     }
 
-    private mutating func unlink(_ place: Int) {
+    @inlinable
+    mutating func unlink(_ place: Int) {
         guard let slot = slots[place] else { return }
         if slot.older >= 0 {
             slots[slot.older]?.newer = slot.newer

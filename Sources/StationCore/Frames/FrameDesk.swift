@@ -54,7 +54,7 @@ struct FrameDesk: ~Copyable {
     ) -> Verdict {
         let drafts = heard.drafts[frame.drafts]
         // State that is told again is the same state, and an end is told once: no copy matters.
-        if drafts.allSatisfy(\.kind.isTelemetry) {
+        if drafts.allSatisfy({ $0.kind.isTelemetry }) {
             return drafts.allSatisfy { $0.heldConditions == nil } ? .telemetry : .news
         }
         let circumstances = RepeatMemory.Circumstances(
