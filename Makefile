@@ -13,8 +13,10 @@ DESTDIR ?=
 RUN_PACKAGES := libsqlite3-dev libudev-dev libsystemd-dev pkg-config
 TEST_PACKAGES := $(RUN_PACKAGES) umockdev gir1.2-umockdev-1.0 python3-gi tshark systemd udev strace gcc libc6-dev \
 	python3-venv ser2net rtl-433
+# The row that stands beside gpsd.
+BENCH_PACKAGES := $(RUN_PACKAGES) gpsd
 
-.PHONY: help run-setup test-setup run test bench sim fuzz lint format install sanitize
+.PHONY: help run-setup test-setup bench-setup run test bench sim fuzz lint format install sanitize
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,6 +27,9 @@ run-setup:
 test-setup:
 	@scripts/install-packages.sh $(TEST_PACKAGES)
 	@scripts/install-python.sh
+
+bench-setup:
+	@scripts/install-packages.sh $(BENCH_PACKAGES)
 
 run: run-setup ## build, start the daemon with a simulated station, show the live stream
 	swift build -c $(CONFIGURATION) --product tocsind
@@ -43,7 +48,7 @@ sanitize: test-setup ## the tests under the address and the thread sanitizer
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt TOCSIN_KILLS=20 \
 		swift test --scratch-path .build-tsan --sanitize=thread
 
-bench: run-setup ## one table, each row beside a baseline of the same run
+bench: bench-setup ## one table, each row beside a baseline of the same run
 	swift build -c release --product tocsind
 	swift build -c release --product bench
 	@"$$(swift build -c release --show-bin-path)/bench"

@@ -34,7 +34,7 @@ struct Bench: ParsableCommand {
 
 /// A part of the table, measured by itself.
 enum Part: String, CaseIterable, ExpressibleByArgument {
-    case decode, allocations, ledger, latency, load, idle, start, json
+    case decode, allocations, ledger, latency, load, stream, nmea, idle, start, json
 
     var title: String {
         switch self {
@@ -43,6 +43,8 @@ enum Part: String, CaseIterable, ExpressibleByArgument {
         case .ledger: "durable events"
         case .latency: "a press through tocsind, on a pty, one at a time"
         case .load: "64 lines of 11.5 kB/s of positions into tocsind"
+        case .stream: "positions told to clients of the stream, CPU of a line and client"
+        case .nmea: "NMEA sentences on a pty, as fast as they are taken"
         case .idle: "10,000 idle TCP locators of tocsind"
         case .start: "tocsind from exec to READY=1"
         case .json: "an event as JSON"
@@ -56,6 +58,8 @@ enum Part: String, CaseIterable, ExpressibleByArgument {
         case .ledger: try LedgerRows.measure()
         case .latency: try LatencyRows.measure()
         case .load: try LoadRows.measure()
+        case .stream: try StreamRows.measure()
+        case .nmea: try NMEARows.measure()
         case .idle: try IdleRows.measure()
         case .start: try StartRows.measure()
         case .json: try JSONRows.measure()

@@ -20,6 +20,25 @@ enum Descriptor {
         }
     }
 
+    /// Writes all of `bytes`, as fast as they are taken, to a descriptor that does not block.
+    static func pour(_ bytes: [UInt8], into descriptor: Int32) throws {
+        var offset = 0
+        while offset < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { buffer in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[offset...].prefix(65_536))
+                return unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
+            }
+            if count > 0 {
+                offset += count
+                continue
+            }
+            var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard errno == EAGAIN, unsafe poll(&watched, 1, 10_000) == 1 else {
+                throw Unmeasured("a line took \(offset) of \(bytes.count) bytes")
+            }
+        }
+    }
+
     /// What has arrived, at most `limit` bytes; empty when there is nothing, nil at the end.
     static func read(_ descriptor: Int32, limit: Int = 65_536) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: limit)
@@ -37,6 +56,17 @@ enum Descriptor {
     }
 
     static func lastError() -> String { unsafe String(cString: strerror(errno)) }
+}
+
+/// Asks again and again, since it can only be asked, until `condition` holds.
+func wait(
+    within patience: Duration, _ what: String, _ condition: () throws -> Bool
+) throws {
+    let deadline = ContinuousClock.now + patience
+    while try !condition() {
+        guard ContinuousClock.now < deadline else { throw Unmeasured("not \(what) in time") }
+        usleep(20_000)
+    }
 }
 
 /// A Unix socket, closed with its object.
@@ -77,6 +107,49 @@ final class UnixSocket {
             unsafe field.copyBytes(from: path.utf8.prefix(field.count - 1))
         }
         let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        return unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe body($0, size)
+            }
+        }
+    }
+}
+
+/// TCP on this machine.
+enum Loopback {
+    static func connect(to port: UInt16) throws -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let connected = unsafe withLoopback(port) { unsafe Glibc.connect(descriptor, $0, $1) }
+        guard connected == 0 else {
+            throw Unmeasured("cannot connect to 127.0.0.1:\(port): \(Descriptor.lastError())")
+        }
+        return descriptor
+    }
+
+    /// One that was free a moment ago.
+    static func freePort() throws -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = unsafe withLoopback(0) { unsafe bind(descriptor, $0, $1) }
+        let named = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe getsockname(descriptor, $0, &length)
+            }
+        }
+        guard bound == 0, named == 0 else { throw Unmeasured("no free port") }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    private static func withLoopback(
+        _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
         return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe body($0, size)

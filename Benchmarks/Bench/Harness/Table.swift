@@ -32,6 +32,8 @@ struct Row {
         case none
         /// At least this good, measured by the baseline.
         case ratio(Double)
+        /// At most this, whatever the baseline is.
+        case most(Double)
         case zero
     }
 
@@ -49,6 +51,7 @@ struct Row {
         switch goal {
         case .none: nil
         case .ratio(let least): ratio >= least
+        case .most(let most): ours.value <= most
         case .zero: ours.value == 0
         }
     }
@@ -58,6 +61,7 @@ struct Row {
             switch goal {
             case .none: "-"
             case .ratio(let least): "≥ \(decimal(least, 1))"
+            case .most(let most): "≤ \(decimal(most, 1))"
             case .zero: "0"
             }
         return [

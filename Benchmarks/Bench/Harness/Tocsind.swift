@@ -96,9 +96,11 @@ final class Tocsind {
     // MARK: its desk
 
     /// The event stream as JSON lines, from now on. The head of the answer comes first.
-    func stream() throws -> UnixSocket {
+    ///
+    /// - Parameter telemetry: positions and check-ins too.
+    func stream(telemetry: Bool = false) throws -> UnixSocket {
         let socket = try UnixSocket.connected(to: "\(folder)/tocsin.sock")
-        try request("/v1/events", on: socket)
+        try request("/v1/events?telemetry=\(telemetry ? 1 : 0)", on: socket)
         guard Descriptor.wait(for: [socket.descriptor], milliseconds: 5_000) else {
             throw Unmeasured("the event stream does not begin")
         }
@@ -121,6 +123,17 @@ final class Tocsind {
                 as? [[String: Any]]
         else { throw Unmeasured("the desk does not tell the ports") }
         return ports
+    }
+
+    /// Of one counter, over all ports.
+    func sum(of counter: String) throws -> Int {
+        try ports().reduce(0) { $0 + (($1["counters"] as? [String: Int])?[counter] ?? 0) }
+    }
+
+    func awaitOpenPorts() throws {
+        try wait(within: .seconds(10), "all lines open") {
+            try ports().allSatisfy { $0["state"] as? String == "open" }
+        }
     }
 
     private func request(_ target: String, on socket: UnixSocket) throws {

@@ -16,7 +16,7 @@ enum IdleRows {
     }
 
     static func measure() throws -> [Row] {
-        try raiseFileLimit()
+        try raiseFileLimit(to: Int(count))
         let ours = try Folder.with(daemon)
         let baseline = try plainServer()
         return [
@@ -39,7 +39,7 @@ enum IdleRows {
     }
 
     private static func daemon(_ folder: String) throws -> Cost {
-        let port = try freePort()
+        let port = try Loopback.freePort()
         let line = "  - {name: locators, tcp: {listen: \"127.0.0.1:\(port)\"}, protocol: jt808}"
         return try Tocsind.run(in: folder, ports: [line]) { tocsind in
             try cost(of: tocsind.usage, port) {
@@ -71,7 +71,7 @@ enum IdleRows {
         defer { for locator in locators { close(locator) } }
         let begin = ContinuousClock.now
         for report in reports {
-            locators.append(try connect(to: port))
+            locators.append(try Loopback.connect(to: port))
             try Descriptor.write(report[...], to: locators[locators.count - 1])
         }
         while try !isServed() {
@@ -86,59 +86,5 @@ enum IdleRows {
         return Cost(
             cpu: (usage.cpuSeconds - cpu) / silence, memory: usage.residentMegabytes - before,
             seconds: seconds)
-    }
-
-    // MARK: sockets
-
-    private static func connect(to port: UInt16) throws -> Int32 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        let connected = unsafe withLoopback(port) { unsafe Glibc.connect(descriptor, $0, $1) }
-        guard connected == 0 else {
-            throw Unmeasured("cannot connect to 127.0.0.1:\(port): \(Descriptor.lastError())")
-        }
-        return descriptor
-    }
-
-    /// One that was free a moment ago.
-    private static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = unsafe withLoopback(0) { unsafe bind(descriptor, $0, $1) }
-        let named = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe getsockname(descriptor, $0, &length)
-            }
-        }
-        guard bound == 0, named == 0 else { throw Unmeasured("no free port") }
-        return UInt16(bigEndian: address.sin_port)
-    }
-
-    private static func withLoopback(
-        _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
-    ) -> Int32 {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        return unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe body($0, size)
-            }
-        }
-    }
-
-    /// The other ends of all connections are in this process; the daemon inherits the limit.
-    private static func raiseFileLimit() throws {
-        var limit = rlimit()
-        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        unsafe getrlimit(kind, &limit)
-        guard limit.rlim_max > rlim_t(count) + 1_000 else {
-            throw Unmeasured("only \(limit.rlim_max) files may be open: ulimit -Hn 20000")
-        }
-        limit.rlim_cur = limit.rlim_max
-        unsafe setrlimit(kind, &limit)
     }
 }

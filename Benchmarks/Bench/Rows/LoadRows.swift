@@ -14,20 +14,34 @@ enum LoadRows {
     private static let turns = Int(duration * writesPerSecond)
     private static let written = portion * turns * lineCount
 
+    private struct Cost {
+        /// Seconds.
+        var cpu: Double
+        var positions: Int
+        /// MB.
+        var memory: (before: Double, after: Double)
+    }
+
     static func measure() throws -> [Row] {
         let traffic = (1...UInt32(lineCount)).map { stream(of: $0) }
-        let (ours, before, after) = try Folder.with { folder in
+        let ours = try Folder.with { folder in
             try PseudoTerminal.with(lineCount) { try daemon(folder, traffic, on: $0) }
         }
         let baseline = try PseudoTerminal.with(lineCount) { try drain(traffic, on: $0) }
+        let positions = Double(ours.positions)
         return [
             Row(
-                what: "CPU", ours: .cost(ours * 100, "% of a core", decimals: 2),
-                baseline: .cost(baseline * 100, "% of a core", decimals: 2),
+                what: "CPU", ours: .cost(ours.cpu * 100 / duration, "% of a core", decimals: 2),
+                baseline: .cost(baseline * 100 / duration, "% of a core", decimals: 2),
                 against: "epoll, read, discard in plain C, no reply"),
             Row(
-                what: "resident memory", ours: .cost(after, "MB", decimals: 1),
-                baseline: .cost(before, "MB", decimals: 1),
+                what: "CPU of one position and its reply",
+                ours: .cost(ours.cpu * 1e6 / positions, "µs", decimals: 2),
+                baseline: .cost(baseline * 1e6 / positions, "µs", decimals: 2),
+                against: "the same", goal: .most(2.5)),
+            Row(
+                what: "resident memory", ours: .cost(ours.memory.after, "MB", decimals: 1),
+                baseline: .cost(ours.memory.before, "MB", decimals: 1),
                 against: "the same daemon before the traffic"),
         ]
     }
@@ -47,27 +61,23 @@ enum LoadRows {
 
     private static func daemon(
         _ folder: String, _ traffic: [[UInt8]], on lines: [PseudoTerminal]
-    ) throws -> (cpu: Double, before: Double, after: Double) {
+    ) throws -> Cost {
         let ports = lines.enumerated().map { Tocsind.port("line-\($0)", "jt808", on: $1) }
         return try Tocsind.run(in: folder, ports: ports) { tocsind in
-            try wait(within: .seconds(10), "all lines open") {
-                try tocsind.ports().allSatisfy { $0["state"] as? String == "open" }
-            }
+            try tocsind.awaitOpenPorts()
             let before = (cpu: tocsind.cpuSeconds, memory: tocsind.residentMegabytes)
-            let seconds = try feed(traffic, to: lines)
+            try feed(traffic, to: lines)
             let after = (cpu: tocsind.cpuSeconds, memory: tocsind.residentMegabytes)
             try wait(within: .seconds(5), "all of \(written) bytes decoded") {
-                try tocsind.ports().reduce(0) { $0 + decodedBytes(of: $1) } == written
+                try tocsind.sum(of: "bytesDecoded") == written
             }
-            return ((after.cpu - before.cpu) / seconds, before.memory, after.memory)
+            return Cost(
+                cpu: after.cpu - before.cpu, positions: try tocsind.sum(of: "frames"),
+                memory: (before.memory, after.memory))
         }
     }
 
-    private static func decodedBytes(of port: [String: Any]) -> Int {
-        (port["counters"] as? [String: Int])?["bytesDecoded"] ?? 0
-    }
-
-    /// The share of a core that reading alone takes.
+    /// The CPU seconds that reading alone takes.
     private static func drain(
         _ traffic: [[UInt8]], on lines: [PseudoTerminal]
     ) throws -> Double {
@@ -77,19 +87,17 @@ enum LoadRows {
         defer { for slave in slaves { close(slave) } }
         let reader = Reader(slaves: slaves, expected: written)
         Thread.detachNewThread { reader.run() }
-        let seconds = try feed(traffic, to: lines)
+        try feed(traffic, to: lines)
         let drained = reader.end()
         guard drained.bytes == written else {
             throw Unmeasured("the baseline read \(drained.bytes) of \(written) bytes")
         }
-        return drained.cpu_seconds / seconds
+        return drained.cpu_seconds
     }
 
-    /// Writes to each line in the rhythm of its rate, takes back what is answered, and returns how
-    /// many seconds that took.
-    private static func feed(
-        _ traffic: [[UInt8]], to lines: [PseudoTerminal]
-    ) throws -> Double {
+    /// Writes to each line in the rhythm of its rate, takes back what is answered, for as
+    /// long as ``duration``.
+    private static func feed(_ traffic: [[UInt8]], to lines: [PseudoTerminal]) throws {
         let begin = ContinuousClock.now
         for step in 0..<turns * lineCount {
             let due = begin + .seconds(duration * Double(step) / Double(turns * lineCount))
@@ -100,23 +108,11 @@ enum LoadRows {
                 traffic[step % lineCount][offset..<offset + portion], to: line.master)
             _ = Descriptor.read(line.master, limit: 4_096)
         }
-        return (ContinuousClock.now - begin) / .seconds(1)
     }
 
     private static func rest(until due: ContinuousClock.Instant) {
         let microseconds = (due - .now) / .microseconds(1)
         if microseconds > 0 { usleep(UInt32(microseconds)) }
-    }
-
-    /// Asks again and again, since a desk is only asked, until `condition` holds.
-    private static func wait(
-        within patience: Duration, _ what: String, _ condition: () throws -> Bool
-    ) throws {
-        let deadline = ContinuousClock.now + patience
-        while try !condition() {
-            guard ContinuousClock.now < deadline else { throw Unmeasured("not \(what) in time") }
-            usleep(50_000)
-        }
     }
 }
 

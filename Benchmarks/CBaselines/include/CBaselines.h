@@ -102,3 +102,24 @@ struct baseline_holder {
 };
 struct baseline_holder baseline_hold(void);
 void baseline_release(struct baseline_holder holder);
+
+// A server in a process of its own that takes `count` clients at the socket `path`, and writes
+// `text` to each of them for every `portion` bytes that come on `line`. `turns` counts how often it
+// has done that.
+struct baseline_fan {
+    int process;
+    const volatile uint64_t *turns;
+};
+struct baseline_fan baseline_fan_out(
+    const char *path, int line, size_t count, const uint8_t *text, size_t length, size_t portion);
+
+// Clients in a process of its own that read what comes on all `descriptors`. `lines` counts the
+// JSON objects that ended a line.
+struct baseline_readers {
+    int process;
+    const volatile uint64_t *lines;
+};
+struct baseline_readers baseline_read_lines(const int *descriptors, size_t count);
+
+// Ends a process of the two above.
+void baseline_end(int process);
