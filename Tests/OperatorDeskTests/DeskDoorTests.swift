@@ -2,6 +2,7 @@ import AlarmModel
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
+import NIOEmbedded
 import NIOHTTP1
 import Testing
 
@@ -242,10 +243,11 @@ struct DeskDoorTests {
         }
         for _ in 0..<2 { feed.keepAlive() }
         _ = try feed.subscribe(after: nil, filter: StreamFilter())
-        let cut = try #require(held.first { $0.isCut })
+        let cut = try #require(held.first { $0.state == .cut })
         var writer: any ResponseBodyWriter = Discarded()
         await #expect(throws: CancellationError.self) {
-            try await EventStream(source: FakeLedger(), format: .lines).write(cut, to: &writer)
+            try await EventStream(source: FakeLedger(), format: .lines).write(
+                cut, to: &writer, on: EmbeddedChannel())
         }
     }
 

@@ -395,16 +395,16 @@ struct EventStreamTests {
         let stuck = (late: held[3], early: held[7])
         let readers = { held.filter { $0 !== stuck.late && $0 !== stuck.early } }
         feed.keepAlive()
-        for reader in readers() + [stuck.late] { _ = reader.next() }
+        for reader in readers() + [stuck.late] { _ = reader.take() }
         for _ in 0..<2 {
             feed.keepAlive()
             // Whoever has looked since, even if it found much, reads.
-            for reader in readers() { _ = reader.next() }
+            for reader in readers() { _ = reader.take() }
         }
         let first = try feed.subscribe(after: nil, filter: falls)
-        #expect(stuck.early.isCut && !stuck.late.isCut)
+        #expect(stuck.early.state == .cut && stuck.late.state != .cut)
         let second = try feed.subscribe(after: nil, filter: falls)
-        #expect(stuck.late.isCut && feed.counts.clients == Limits.streamClientsMax)
+        #expect(stuck.late.state == .cut && feed.counts.clients == Limits.streamClientsMax)
         #expect(throws: EventFeed.Refusal.full) {
             try feed.subscribe(after: nil, filter: StreamFilter())
         }
@@ -412,7 +412,7 @@ struct EventStreamTests {
         let events = (1...Int64(Limits.streamClientEventsMax) + 1).map { makeEvent($0) }
         feed.publish(events.map { .event($0) })
         let third = try feed.subscribe(after: nil, filter: falls)
-        #expect(lost.isCut && feed.counts.clients == Limits.streamClientsMax)
+        #expect(lost.state == .cut && feed.counts.clients == Limits.streamClientsMax)
         // The place is another's already when its stream ends.
         held.removeAll { $0 === stuck.early || $0 === stuck.late || $0 === lost }
         #expect(feed.counts.clients == Limits.streamClientsMax)
@@ -431,7 +431,7 @@ struct EventStreamTests {
         #expect(throws: EventFeed.Refusal.full) {
             try feed.subscribe(after: nil, filter: StreamFilter(), isOnSocket: true)
         }
-        #expect(held.allSatisfy { !$0.isCut })
+        #expect(held.allSatisfy { $0.state == .open })
     }
 
     @Test("A client that goes away frees its place at once")
@@ -471,7 +471,7 @@ struct EventFeedTests {
     }
 
     @Test("A feed that is closed ends its streams behind what they hold and takes no more")
-    func closed() async throws {
+    func closed() throws {
         let feed = EventFeed(lastSequence: 0)
         let subscription = try feed.subscribe(after: nil, filter: StreamFilter())
         feed.publish([.event(makeEvent(1))])
@@ -479,11 +479,11 @@ struct EventFeedTests {
         #expect(throws: EventFeed.Refusal.closed) {
             try feed.subscribe(after: nil, filter: StreamFilter())
         }
-        guard case .send(let items) = subscription.next() else {
+        guard case (.send(let items), .closed) = subscription.take() else {
             Issue.record("the event that was published is gone")
             return
         }
         #expect(items.count == 1)
-        for await _ in subscription.bell {}
+        #expect(subscription.take() == (.rest, .closed))
     }
 }

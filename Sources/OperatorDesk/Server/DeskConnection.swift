@@ -42,6 +42,11 @@ final class DeskConnection: ChannelDuplexHandler, RemovableChannelHandler {
     /// What a request that is not let in is told once those before it are answered. From then on
     /// nothing is listened to.
     private var refusal: DeskError?
+    private var context: ChannelHandlerContext?
+    /// What reads and writes HTTP on the other side of this.
+    private var encoder: ChannelHandlerContext?
+    /// The stream that is written here and not by whoever answers.
+    private var live: LiveStream?
 
     init(connections: Connections, hosts: HostList?) {
         self.connections = connections
@@ -49,6 +54,7 @@ final class DeskConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
         life = ConnectionLife(at: context.eventLoop.now)
         let channel = context.channel
         place = connections.admit(isOnSocket: hosts == nil, at: context.eventLoop.now) {
@@ -63,6 +69,14 @@ final class DeskConnection: ChannelDuplexHandler, RemovableChannelHandler {
         timer = nil
         if let place { connections.remove(place) }
         place = nil
+        (self.context, encoder) = (nil, nil)
+        live?.end(.failure(CancellationError()))
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        var writing = SharedWriting()
+        live?.send(&writing)
+        context.fireChannelWritabilityChanged()
     }
 
     // MARK: requests
@@ -198,6 +212,14 @@ final class DeskConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private func forward(
         _ data: NIOAny, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?
     ) {
+        track(context, promise) { context.write(data, promise: $0) }
+    }
+
+    /// Notes when something was written, and when the client took it.
+    private func track(
+        _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>? = nil,
+        _ write: (EventLoopPromise<Void>) -> Void
+    ) {
         let taken = context.eventLoop.makePromise(of: Void.self)
         life.wrote(at: context.eventLoop.now)
         lifeChanged(context)
@@ -208,8 +230,36 @@ final class DeskConnection: ChannelDuplexHandler, RemovableChannelHandler {
             connection.lifeChanged(context)
             promise?.completeWith(result)
         }
-        context.write(data, promise: taken)
+        write(taken)
     }
+
+    // MARK: a live stream
+
+    /// From here on `stream` writes the body of the answer; false when there is no answer to write.
+    func take(_ stream: LiveStream) -> Bool {
+        guard let context, live == nil, !asked.isEmpty else { return false }
+        encoder = try? context.pipeline.syncOperations.context(
+            handlerType: HTTPResponseEncoder.self)
+        live = stream
+        return encoder != nil
+    }
+
+    func release(_ stream: LiveStream) { if live === stream { live = nil } }
+
+    /// The kernel and the client take what is written; the rest is better kept in the feed.
+    var takesMore: Bool { context?.channel.isWritable ?? false }
+
+    /// A body of no known length has chunks, but for those who do not know what they are.
+    var sendsChunks: Bool { asked.first?.isOld == false }
+
+    /// Writes a part of the body as it goes to the socket, for ``flush()`` to send.
+    func send(encoded bytes: ByteBuffer) {
+        guard let context, let encoder else { return }
+        let data = NIOAny(IOData.byteBuffer(bytes))
+        track(context) { encoder.write(data, promise: $0) }
+    }
+
+    func flush() { encoder?.flush() }
 
     // MARK: time
 

@@ -127,7 +127,8 @@ struct DeskRoutes: Sendable {
                     Task { await EventStream.keepSaying(every: span, subscription) }
                 }
                 defer { saying?.cancel() }
-                try await stream.write(subscription, gap: gap, to: &writer)
+                try await stream.write(
+                    subscription, gap: gap, to: &writer, on: context.channel)
             }
         }
     }

@@ -1,5 +1,6 @@
 import AlarmModel
 import EventJSON
+import NIOCore
 import Synchronization
 
 /// Where the loop thread hands out events and stream clients take them.
@@ -30,6 +31,7 @@ public final class EventFeed: Sendable {
     }
 
     private let state: Mutex<State>
+    fileprivate let pumps = StreamPumps()
 
     /// - Parameter lastSequence: the newest event in the ledger when the station starts.
     public init(lastSequence: Sequence) {
@@ -53,21 +55,13 @@ public final class EventFeed: Sendable {
             return state.outlets
         }
         guard !outlets.isEmpty else { return }
-        for record in records {
-            var item: StreamItem?
-            for outlet in outlets where outlet.filter.wants(record) {
-                let made = item ?? StreamItem(record)
-                outlet.offer(made)
-                item = made
-            }
-        }
+        var items = [StreamItem?](repeating: nil, count: records.count)
+        wake(outlets) { $0.offer(records, as: &items) }
     }
 
     /// Has every stream that is idle say that it lives, and notices which has not even looked since
     /// the last time: its client does not read.
-    func keepAlive() {
-        for outlet in state.withLock(\.outlets) { outlet.askForKeepAlive() }
-    }
+    func keepAlive() { wake(state.withLock(\.outlets)) { $0.askForKeepAlive() } }
 
     /// Ends every stream behind what it has buffered, and refuses new ones.
     func close() {
@@ -75,7 +69,17 @@ public final class EventFeed: Sendable {
             state.isClosed = true
             return state.outlets
         }
-        for outlet in outlets { outlet.close() }
+        wake(outlets) { $0.end(.closed) }
+    }
+
+    /// Does `body` to all, then has each event loop look once.
+    private func wake(_ outlets: [EventOutlet], _ body: (EventOutlet) -> StreamPump?) {
+        var woken: [StreamPump] = []
+        for outlet in outlets {
+            guard let pump = body(outlet), !woken.contains(where: { $0 === pump }) else { continue }
+            woken.append(pump)
+        }
+        for pump in woken { pump.start() }
     }
 
     /// A place in the feed, kept until the subscription is released.
@@ -93,7 +97,7 @@ public final class EventFeed: Sendable {
             let reserved = isOnSocket ? Limits.streamsReservedForSocket : 0
             if state.outlets.count >= Limits.streamClientsMax + reserved {
                 guard let longest = Self.longestUnread(of: state.outlets) else { throw .full }
-                state.outlets.remove(at: longest).cut()
+                state.outlets.remove(at: longest).end(.cut)?.start()
             }
             let buffer = StreamBuffer(after: after, published: state.published)
             let outlet = EventOutlet(filter: filter, buffer: buffer)
@@ -138,19 +142,22 @@ final class EventSubscription: Sendable {
 
     var filter: StreamFilter { outlet.filter }
 
-    /// Rings when there may be something to take; ends when the feed is closed.
-    var bell: AsyncStream<Void> { outlet.bell }
+    /// The pump that wakes the streams of this event loop.
+    func pump(of eventLoop: any EventLoop) -> StreamPump { feed.pumps[eventLoop] }
+
+    /// Has `stream` woken whenever there may be something to take. Nil lets go of it.
+    func listen(_ stream: LiveStream?) { outlet.listen(stream) }
 
     /// Has the client told that the stream lives.
-    func askForAlive() { outlet.askForAlive() }
+    func askForAlive() { outlet.askForAlive()?.start() }
 
-    /// The feed has given the place to another: the client is to see that it does not have all.
-    var isCut: Bool { outlet.isCut }
+    var state: StreamState { outlet.streamState }
 
-    func next() -> StreamBuffer.Step {
-        let step = outlet.next()
-        if case .gap = step { feed.countGap() }
-        return step
+    /// What to do next, and how the stream stood then.
+    func take() -> (step: StreamBuffer.Step, state: StreamState) {
+        let taken = outlet.take()
+        if case .gap = taken.step { feed.countGap() }
+        return taken
     }
 
     /// See ``StreamBuffer/advance(through:)``.
@@ -161,26 +168,42 @@ final class EventSubscription: Sendable {
     }
 }
 
+/// How long a stream has to go.
+enum StreamState: Sendable {
+    case open
+    /// The station stops: the stream ends behind what it has buffered.
+    case closed
+    /// The feed has given the place to another: the client is to see that it does not have all.
+    case cut
+}
+
 /// The feed's end of a subscription.
 private final class EventOutlet: Sendable {
     private struct State {
         var buffer: StreamBuffer
-        /// The bell was rung and nobody has looked since.
+        var stream = StreamState.open
+        /// Woken when there is something to take; nil while the past is read, which asks by itself.
+        var listener: LiveStream?
+        /// There was something to take and nobody has looked since.
         var isRung = false
         /// How many times in a row nobody had looked since the last sign of life was asked for.
         var vainKeepAlives = 0
-        var isCut = false
+
+        /// The pump that is to be started: whoever was rung for already comes by itself.
+        mutating func ring() -> StreamPump? {
+            defer { isRung = true }
+            guard !isRung, let listener else { return nil }
+            listener.pump.add(listener)
+            return listener.pump
+        }
     }
 
     let filter: StreamFilter
-    let bell: AsyncStream<Void>
     private let state: Mutex<State>
-    private let ringer: AsyncStream<Void>.Continuation
 
     init(filter: StreamFilter, buffer: StreamBuffer) {
         self.filter = filter
         state = Mutex(State(buffer: buffer))
-        (bell, ringer) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     var buffered: Int { state.withLock { $0.buffer.count } }
@@ -188,13 +211,15 @@ private final class EventOutlet: Sendable {
     var unread: Int {
         state.withLock { $0.vainKeepAlives + ($0.buffer.hasLost ? 1 : 0) }
     }
-    var isCut: Bool { state.withLock { $0.isCut } }
+    var streamState: StreamState { state.withLock { $0.stream } }
 
-    func next() -> StreamBuffer.Step {
+    func listen(_ listener: LiveStream?) { state.withLock { $0.listener = listener } }
+
+    func take() -> (step: StreamBuffer.Step, state: StreamState) {
         state.withLock { state in
             state.isRung = false
             state.vainKeepAlives = 0
-            return state.buffer.next()
+            return (state.buffer.next(), state.stream)
         }
     }
 
@@ -202,30 +227,42 @@ private final class EventOutlet: Sendable {
         state.withLock { $0.buffer.advance(through: sequence) }
     }
 
-    func offer(_ item: StreamItem) { ring { $0.buffer.offer(item) } }
+    /// - Parameter items: what was made of `records` so far, for the next client.
+    func offer(_ records: [Record], as items: inout [StreamItem?]) -> StreamPump? {
+        state.withLock { state in
+            var isNews = false
+            for index in records.indices where filter.wants(records[index]) {
+                let item = items[index] ?? StreamItem(records[index])
+                items[index] = item
+                state.buffer.offer(item)
+                isNews = true
+            }
+            return isNews ? state.ring() : nil
+        }
+    }
 
-    func askForKeepAlive() {
-        ring { state in
+    func askForKeepAlive() -> StreamPump? {
+        state.withLock { state in
             if state.isRung { state.vainKeepAlives += 1 }
             state.buffer.askForKeepAlive()
+            return state.ring()
         }
     }
 
-    func askForAlive() { ring { $0.buffer.askForAlive() } }
-
-    func cut() {
-        state.withLock { $0.isCut = true }
-        ringer.finish()
-    }
-
-    func close() { ringer.finish() }
-
-    private func ring(_ body: (inout State) -> Void) {
+    func askForAlive() -> StreamPump? {
         state.withLock { state in
-            body(&state)
-            state.isRung = true
+            state.buffer.askForAlive()
+            return state.ring()
         }
-        ringer.yield()
+    }
+
+    func end(_ new: StreamState) -> StreamPump? {
+        state.withLock { state in
+            state.stream = new
+            // Whoever does not read has been rung for long ago and never comes by itself.
+            state.isRung = false
+            return state.ring()
+        }
     }
 }
 

@@ -2,12 +2,6 @@ import AlarmModel
 import Hummingbird
 import NIOCore
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Writes the records of one request: first the past from the ledger, then what is published.
 struct EventStream: Sendable {
     let source: any EventSource
@@ -15,26 +9,28 @@ struct EventStream: Sendable {
 
     /// Everything from where the subscription began until the feed is closed or the client goes.
     ///
-    /// - Parameter gap: what the client is told first that it has missed.
+    /// - Parameters:
+    ///   - gap: what the client is told first that it has missed.
+    ///   - channel: of `writer`. Once the client has the past, the channel is written directly.
     func write(
         _ subscription: EventSubscription, gap: ClosedRange<Sequence>? = nil,
-        to writer: inout any ResponseBodyWriter
+        to writer: inout any ResponseBodyWriter, on channel: any Channel
     ) async throws {
-        var bell = subscription.bell.makeAsyncIterator()
         var start = ByteBuffer()
         format.writeStart(to: &start)
         if let gap { format.write(gap, to: &start) }
         if start.readableBytes > 0 { try await writer.write(start) }
         while true {
+            let (step, state) = subscription.take()
             // Only the end of the station ends a stream in good order.
-            if subscription.isCut { throw CancellationError() }
+            if state == .cut { throw CancellationError() }
             var buffer = ByteBuffer()
-            switch subscription.next() {
+            switch step {
             case .send(let items):
                 for item in items { format.write(item, epoch: source.epoch, to: &buffer) }
             case .gap(let gap): format.write(gap, to: &buffer)
             case .keepAlive: format.writeKeepAlive(to: &buffer)
-            case .alive(let sequence): format.writeAlive(at: now, sequence, to: &buffer)
+            case .alive(let sequence): format.writeAlive(at: .now, sequence, to: &buffer)
             case .page(let after):
                 let page = try await page(after: after, through: nil, subscription.filter)
                 buffer = page.buffer
@@ -42,7 +38,9 @@ struct EventStream: Sendable {
                     format.write(gap, to: &buffer)
                 }
             case .rest:
-                guard await bell.next() != nil || subscription.isCut else { return }
+                let live = LiveStream(
+                    subscription, format: format, epoch: source.epoch, on: channel)
+                return try await live.run()
             }
             if buffer.readableBytes > 0 { try await writer.write(buffer) }
         }
@@ -66,10 +64,6 @@ struct EventStream: Sendable {
     static func keepSaying(every span: TimeSpan, _ subscription: EventSubscription) async {
         let pause = Duration.microseconds(span.microseconds)
         while (try? await Task.sleep(for: pause)) != nil { subscription.askForAlive() }
-    }
-
-    private var now: WallTime {
-        WallTime(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
     }
 
     private struct Page: Sendable {

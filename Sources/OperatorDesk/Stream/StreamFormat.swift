@@ -22,6 +22,9 @@ enum StreamFormat: Sendable {
         buffer.writeString("retry: \(Limits.streamRetry.microseconds / 1_000)\n\n")
     }
 
+    /// More than an item takes beside its JSON.
+    static let roomBesides = 96
+
     /// - Parameter epoch: of the ledger that the record is in.
     func write(_ item: StreamItem, epoch: String, to buffer: inout ByteBuffer) {
         if self == .serverSentEvents {
