@@ -212,7 +212,8 @@ let package = Package(
         .testTarget(
             name: "StationDaemonTests",
             dependencies: [
-                "AlarmModel", "WireProtocols", "Captures", "LinuxPorts", "StationDaemon",
+                "AlarmModel", "WireProtocols", "Captures", "StationCore", "LinuxPorts",
+                "StationDaemon",
             ],
             swiftSettings: testSettings),
         .testTarget(

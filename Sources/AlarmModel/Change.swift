@@ -92,8 +92,9 @@ public enum AlertOutcome: String, CaseIterable, Sendable {
 
 /// What has a place in the ledger's sequence.
 public enum Record: Equatable, Sendable {
-    case event(Event)
-    case change(Change)
+    // Behind a pointer: a record goes from hand to hand on its way, and is moved, not copied.
+    indirect case event(Event)
+    indirect case change(Change)
 
     public var sequence: Sequence {
         switch self {

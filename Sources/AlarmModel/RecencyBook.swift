@@ -1,23 +1,18 @@
 /// A dictionary that knows in which order its keys were written last, so that at a bound the one
 /// that was silent longest gives way. Every step takes constant time, however many there are.
 ///
-/// All of it is inlinable: without knowing its types a step would cost several times as much, and
-/// each frame takes some.
+/// Inlinable, because generic code of another module looks up its types at each step, which costs
+/// many times what the step does.
 public struct RecencyBook<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-    @usableFromInline
-    struct Slot: Sendable {
+    @usableFromInline struct Slot: Sendable {
         @usableFromInline var key: Key
         @usableFromInline var value: Value
         // Of the neighbours in the order of writing; none is -1.
         @usableFromInline var older: Int
         @usableFromInline var newer: Int
 
-        @inlinable
-        init(key: Key, value: Value, older: Int, newer: Int) {
-            self.key = key
-            self.value = value
-            self.older = older
-            self.newer = newer
+        @inlinable init(key: Key, value: Value) {
+            (self.key, self.value, older, newer) = (key, value, -1, -1)
         }
     }
 
@@ -61,8 +56,8 @@ public struct RecencyBook<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// Changes a value without making its key the newest. False when there is none.
-    @discardableResult @inlinable
-    public mutating func update(_ key: Key, _ body: (inout Value) -> Void) -> Bool {
+    @discardableResult
+    @inlinable public mutating func update(_ key: Key, _ body: (inout Value) -> Void) -> Bool {
         guard let place = places[key], var slot = slots[place] else { return false }
         slots[place] = nil
         body(&slot.value)
@@ -70,30 +65,42 @@ public struct RecencyBook<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return true
     }
 
-    @inlinable
-    public mutating func remove(_ key: Key) {
+    /// Changes a value and makes its key the newest, with one look at the key. False when there is
+    /// none.
+    @inlinable public mutating func renew(_ key: Key, _ body: (inout Value) -> Void) -> Bool {
+        guard let place = places[key] else { return false }
+        if var slot = slots[place] {
+            slots[place] = nil
+            body(&slot.value)
+            slots[place] = slot
+        }
+        guard place != newestPlace else { return true }
+        unlink(place)
+        append(place)
+        return true
+    }
+
+    @inlinable public mutating func remove(_ key: Key) {
         guard let place = places.removeValue(forKey: key) else { return }
         unlink(place)
         slots[place] = nil
         free.append(place)
     }
 
-    @discardableResult @inlinable
-    public mutating func removeOldest() -> (key: Key, value: Value)? {
+    @discardableResult
+    @inlinable public mutating func removeOldest() -> (key: Key, value: Value)? {
         guard let entry = oldest else { return nil }
         remove(entry.key)
         return entry
     }
 
-    @inlinable
-    func entry(at place: Int) -> (key: Key, value: Value)? {
+    @inlinable func entry(at place: Int) -> (key: Key, value: Value)? {
         guard place >= 0, let slot = slots[place] else { return nil }
         return (slot.key, slot.value)
     }
 
-    @inlinable
-    mutating func insert(_ key: Key, _ value: Value) {
-        let slot = Slot(key: key, value: value, older: -1, newer: -1)
+    @inlinable mutating func insert(_ key: Key, _ value: Value) {
+        let slot = Slot(key: key, value: value)
         let place: Int
         if let reused = free.popLast() {
             place = reused
@@ -106,16 +113,14 @@ public struct RecencyBook<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         append(place)
     }
 
-    @inlinable
-    mutating func append(_ place: Int) {
+    @inlinable mutating func append(_ place: Int) {
         slots[place]?.older = newestPlace
         slots[place]?.newer = -1
         if newestPlace >= 0 { slots[newestPlace]?.newer = place } else { oldestPlace = place }
         newestPlace = place
     }
 
-    @inlinable
-    mutating func unlink(_ place: Int) {
+    @inlinable mutating func unlink(_ place: Int) {
         guard let slot = slots[place] else { return }
         if slot.older >= 0 {
             slots[slot.older]?.newer = slot.newer

@@ -36,6 +36,9 @@ class Channel {
     /// The node that nobody else may open meanwhile.
     var node: String? { nil }
 
+    /// What is written has no bounds of messages.
+    var isStream: Bool { false }
+
     /// Who connects to us may send its last byte and then wait for the reply. Where we connect, or
     /// open a tty, its end is an outage, and the sooner it is tried again the better.
     var keepsHalfClosed: Bool { false }

@@ -122,6 +122,10 @@ public final class PortLoop: PortHost {
         settle(channel, channel.write(bytes))
     }
 
+    /// Whether bytes written one behind the other are the same as all of them written at once: they
+    /// are no datagrams and no reports.
+    public func isStream(_ handle: PortHandle) -> Bool { channel(handle)?.isStream ?? false }
+
     /// Closes one way in. Its port is opened again as after any other loss.
     public func close(_ handle: PortHandle) {
         if let channel = channel(handle) { retire(channel, .requested) }

@@ -83,6 +83,7 @@ final class SerialChannel: Channel {
         if open.isSlow { counters.slowOpens &+= 1 }
     }
 
+    override var isStream: Bool { true }
     override var node: String? { path }
     override var endReason: PortCloseReason { .unplugged }
 

@@ -47,6 +47,7 @@ import WireProtocols
     private var sniffed = SniffedPorts()
     private var toStore: [LedgerEntry] = []
     private var toPublish: [Record] = []
+    private var outgoing = OutgoingReplies()
     private var warnings: [String] = []
     private var watchdog = Watchdog()
     private var metrics = StationMetrics()
@@ -320,6 +321,9 @@ import WireProtocols
                 ports.resumeReading()
             }
         }
+        outgoing.takeAll { key, replies in
+            if let port = open[key] { ports.write(replies.span, to: port.handle) }
+        }
         if !toStore.isEmpty {
             writer?.enqueue(toStore)
             toStore.removeAll(keepingCapacity: true)
@@ -332,7 +336,9 @@ import WireProtocols
 
     private func send(_ reply: [UInt8], to key: PortKey) {
         guard let port = open[key] else { return }
-        ports.write(reply.span, to: port.handle)
+        if !outgoing.join(reply, to: key, isStream: { ports.isStream(port.handle) }) {
+            ports.write(reply.span, to: port.handle)
+        }
         if taps.isAnyOpen { taps.record(.sent, reply, of: port, at: Clock.now().wall) }
     }
 

@@ -221,6 +221,24 @@ struct DeskDoorTests {
         }
     }
 
+    @Test("A live stream has no chunks for HTTP/1.0 and has them for whoever hears the same beside")
+    func oldLive() async throws {
+        try await withDesk(stored: 1) { desk in
+            try await RawConnection.open(desk.tcp) { old in
+                let accept = "Accept: application/x-ndjson\r\n\r\n"
+                try await old.send("GET /v1/events HTTP/1.0\r\n\(accept)")
+                _ = try await old.head()
+                try await RawConnection.open(desk.tcp) { new in
+                    _ = try await new.get("/v1/events", "Accept: application/x-ndjson")
+                    desk.happen([makeEvent(2), makeEvent(3)])
+                    let lines = "\(sosLine(2))\n\(sosLine(3))\n"
+                    #expect(try await new.body(count: lines.utf8.count) == lines)
+                    #expect(try await old.plain(count: lines.utf8.count) == lines)
+                }
+            }
+        }
+    }
+
     // MARK: how streams end
 
     @Test("The end of the station ends a stream as HTTP has it; whatever else ends it is a cut")

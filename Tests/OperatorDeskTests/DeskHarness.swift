@@ -150,6 +150,12 @@ struct RawConnection {
         return String(buffer: body)
     }
 
+    /// `count` bytes of a body that has no chunks.
+    mutating func plain(count: Int) async throws -> String {
+        while unread.readableBytes < count, try await receive() {}
+        return unread.readString(length: min(count, unread.readableBytes)) ?? ""
+    }
+
     /// Reads JSON lines until `isEnough` or the end of the body.
     mutating func lines(until isEnough: (ReadLines) -> Bool) async throws -> ReadLines {
         var read = ReadLines()

@@ -98,6 +98,22 @@ struct RoomTests {
 
     // MARK: - Books
 
+    @Test("A value that is renewed is changed in place and makes its key the newest")
+    func renewal() {
+        var book = RecencyBook<Int, Int>()
+        for key in 1...3 { book[key] = key * 10 }
+        let isThere = book.renew(1) { $0 += 1 }
+        #expect(isThere && book[1] == 11 && book.newest?.key == 1 && book.oldest?.key == 2)
+        let isNewest = book.renew(1) { $0 += 1 }
+        #expect(isNewest && book[1] == 12 && book.newest?.key == 1 && book.count == 3)
+        let isNowhere = book.renew(4) { $0 = 1 }
+        #expect(!isNowhere && book.count == 3)
+        for key in [2, 3, 1] {
+            let oldest = book.removeOldest()
+            #expect(oldest?.key == key)
+        }
+    }
+
     @Test("Of a book that is full the one that was silent longest gives way")
     func recency() {
         var random = SplitMix64(seed: 9)

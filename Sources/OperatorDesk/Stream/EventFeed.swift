@@ -14,6 +14,10 @@ public final class EventFeed: Sendable {
         var buffered = 0
         var gaps: UInt64 = 0
         var events = Dictionary(uniqueKeysWithValues: EventKind.allCases.map { ($0, UInt64(0)) })
+
+        fileprivate mutating func add(_ run: (kind: EventKind, length: UInt64)?) {
+            if let run { events[run.kind, default: 0] &+= run.length }
+        }
     }
 
     enum Refusal: Error {
@@ -28,6 +32,22 @@ public final class EventFeed: Sendable {
         var isClosed = false
         var outlets: [EventOutlet] = []
         var counts = Counts()
+
+        mutating func count(_ records: [Record]) {
+            // One kind often comes many times in a row: it is looked up once.
+            var run: (kind: EventKind, length: UInt64)?
+            for record in records {
+                let kind = record.kind
+                if kind?.isTelemetry != true { published = record.sequence }
+                if let kind, run?.kind == kind {
+                    run?.length += 1
+                    continue
+                }
+                counts.add(run)
+                run = kind.map { ($0, 1) }
+            }
+            counts.add(run)
+        }
     }
 
     private let state: Mutex<State>
@@ -48,10 +68,7 @@ public final class EventFeed: Sendable {
     /// Each is made to JSON once, and only when a client wants it.
     public func publish(_ records: [Record]) {
         let outlets = state.withLock { state in
-            for record in records {
-                if let event = record.event { state.counts.events[event.kind, default: 0] &+= 1 }
-                if !record.isTelemetry { state.published = record.sequence }
-            }
+            state.count(records)
             return state.outlets
         }
         guard !outlets.isEmpty else { return }
@@ -275,5 +292,9 @@ extension StreamItem {
 }
 
 extension Record {
-    fileprivate var isTelemetry: Bool { event?.kind.isTelemetry ?? false }
+    fileprivate var kind: EventKind? {
+        if case .event(let event) = self { event.kind } else { nil }
+    }
+
+    fileprivate var isTelemetry: Bool { kind?.isTelemetry ?? false }
 }

@@ -19,18 +19,22 @@ struct DeviceBook {
     mutating func update(
         _ origin: Origin, with draft: WordedDraft, from wire: Wire, at moment: Moment
     ) {
-        if book.count >= Limits.devicesMax, book[origin] == nil { book.removeOldest() }
-        var state = book[origin] ?? DeviceState(origin, lastHeard: moment, wire: wire)
-        state.lastHeard = moment
-        state.wire = wire
-        // What comes from a buffer is history; the state is what holds now.
-        if !draft.isLate {
-            if let position = draft.position, position.isValid || state.position == nil {
-                state.position = position
-            }
-            state.batteryPercent = draft.batteryPercent ?? state.batteryPercent
-            state.signalPercent = draft.signalPercent ?? state.signalPercent
-        }
+        guard !book.renew(origin, { $0.take(draft, from: wire, at: moment) }) else { return }
+        if book.count >= Limits.devicesMax { book.removeOldest() }
+        var state = DeviceState(origin, lastHeard: moment, wire: wire)
+        state.take(draft, from: wire, at: moment)
         book[origin] = state
+    }
+}
+
+extension DeviceState {
+    fileprivate mutating func take(_ draft: WordedDraft, from wire: Wire, at moment: Moment) {
+        lastHeard = moment
+        self.wire = wire
+        // What comes from a buffer is history; the state is what holds now.
+        guard !draft.isLate else { return }
+        if let said = draft.position, said.isValid || position == nil { position = said }
+        batteryPercent = draft.batteryPercent ?? batteryPercent
+        signalPercent = draft.signalPercent ?? signalPercent
     }
 }

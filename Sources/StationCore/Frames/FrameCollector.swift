@@ -27,7 +27,7 @@ final class FrameCollector: FrameHandler {
 
     func frame(_ bytes: Span<UInt8>, reply: Span<UInt8>, error: DecodeError?) {
         let start = raw.count
-        for index in bytes.indices { raw.append(bytes[index]) }
+        unsafe bytes.withUnsafeBufferPointer { unsafe raw.append(contentsOf: $0) }
         frames.append(
             Frame(
                 drafts: framesDrafts..<drafts.count, raw: start..<raw.count,

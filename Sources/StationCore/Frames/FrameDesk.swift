@@ -54,6 +54,7 @@ struct FrameDesk: ~Copyable {
     ) -> Verdict {
         let drafts = heard.drafts[frame.drafts]
         // State that is told again is the same state, and an end is told once: no copy matters.
+        // A key path would be read at run time, for each frame.
         if drafts.allSatisfy({ $0.kind.isTelemetry }) {
             return drafts.allSatisfy { $0.heldConditions == nil } ? .telemetry : .news
         }
