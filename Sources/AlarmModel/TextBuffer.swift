@@ -64,6 +64,20 @@
         filled &+= count
     }
 
+    /// `"name":`, with a comma in front of all but the first field: one look at the room for all.
+    @inlinable @inline(__always)
+    public mutating func append(key name: StaticString, followsValue: Bool) {
+        let count = name.utf8CodeUnitCount
+        reserve(count &+ 4)
+        unsafe start[filled] = UInt8(ascii: ",")
+        filled &+= followsValue ? 1 : 0
+        unsafe start[filled] = UInt8(ascii: "\"")
+        unsafe (start + filled + 1).initialize(from: name.utf8Start, count: count)
+        unsafe start[filled &+ count &+ 1] = UInt8(ascii: "\"")
+        unsafe start[filled &+ count &+ 2] = UInt8(ascii: ":")
+        filled &+= count &+ 3
+    }
+
     @inlinable @inline(__always)
     public mutating func append(bytes: Span<UInt8>) {
         reserve(bytes.count)

@@ -47,12 +47,14 @@ public struct JSONWriter: ~Copyable {
 
     // MARK: fields
 
+    @inline(__always)
     public mutating func field(_ name: StaticString, _ value: String?) {
         guard let value else { return }
         key(name)
         string(value)
     }
 
+    @inline(__always)
     public mutating func field(_ name: StaticString, _ value: ShortText?) {
         guard let value else { return }
         guard value.isPlainJSON else { return field(name, value.string) }
@@ -63,12 +65,14 @@ public struct JSONWriter: ~Copyable {
         followsValue = true
     }
 
+    @inline(__always)
     public mutating func field(_ name: StaticString, _ value: Bool) {
         key(name)
         text.append(ascii: value ? "true" : "false")
         followsValue = true
     }
 
+    @inline(__always)
     public mutating func field(_ name: StaticString, _ value: (some FixedWidthInteger)?) {
         guard let value else { return }
         key(name)
@@ -81,6 +85,7 @@ public struct JSONWriter: ~Copyable {
     }
 
     /// `value` counts units of 10^-`decimals`.
+    @inline(__always)
     public mutating func field(_ name: StaticString, _ value: Int32?, decimals: Int) {
         guard let value else { return }
         key(name)
@@ -89,6 +94,7 @@ public struct JSONWriter: ~Copyable {
     }
 
     /// A time that a device said.
+    @inline(__always)
     public mutating func field(_ name: StaticString, _ value: WallTime?) {
         guard let value else { return }
         key(name)
@@ -100,6 +106,7 @@ public struct JSONWriter: ~Copyable {
 
     /// A time of the station's own clock: always with its microseconds, so that all are as long
     /// and sort as text.
+    @inline(__always)
     public mutating func field(_ name: StaticString, stationTime value: WallTime) {
         key(name)
         text.append(mark: "\"")
@@ -108,6 +115,7 @@ public struct JSONWriter: ~Copyable {
         followsValue = true
     }
 
+    @inline(__always)
     public mutating func field(_ name: StaticString, _ value: UUIDv7?) {
         guard let value else { return }
         key(name)
@@ -115,6 +123,7 @@ public struct JSONWriter: ~Copyable {
     }
 
     /// Lower-case hexadecimal.
+    @inline(__always)
     public mutating func field(_ name: StaticString, hex value: [UInt8]) {
         key(name)
         text.append(mark: "\"")
@@ -171,11 +180,7 @@ public struct JSONWriter: ~Copyable {
     /// Nothing in a name has to be escaped.
     @inline(__always)
     private mutating func key(_ name: StaticString) {
-        separate()
-        text.append(mark: "\"")
-        text.append(ascii: name)
-        text.append(mark: "\"")
-        text.append(mark: ":")
+        text.append(key: name, followsValue: followsValue)
         followsValue = false
     }
 
