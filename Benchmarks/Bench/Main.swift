@@ -34,7 +34,7 @@ struct Bench: ParsableCommand {
 
 /// A part of the table, measured by itself.
 enum Part: String, CaseIterable, ExpressibleByArgument {
-    case decode, allocations, ledger, latency, load, stream, nmea, idle, start, json
+    case decode, allocations, ledger, latency, disturbance, load, stream, nmea, idle, start, json
 
     var title: String {
         switch self {
@@ -42,6 +42,7 @@ enum Part: String, CaseIterable, ExpressibleByArgument {
         case .allocations: "heap allocations per frame"
         case .ledger: "durable events"
         case .latency: "a press through tocsind, on a pty, one at a time"
+        case .disturbance: "a press to its ACK on a quiet port of tocsind, p99"
         case .load: "64 lines of 11.5 kB/s of positions into tocsind"
         case .stream: "positions told to clients of the stream, CPU of a line and client"
         case .nmea: "NMEA sentences on a pty, as fast as they are taken"
@@ -57,6 +58,7 @@ enum Part: String, CaseIterable, ExpressibleByArgument {
         case .allocations: try AllocationRows.measure()
         case .ledger: try LedgerRows.measure()
         case .latency: try LatencyRows.measure()
+        case .disturbance: try DisturbanceRows.measure()
         case .load: try LoadRows.measure()
         case .stream: try StreamRows.measure()
         case .nmea: try NMEARows.measure()

@@ -55,6 +55,37 @@ enum Descriptor {
         return unsafe poll(&watched, nfds_t(watched.count), milliseconds) > 0
     }
 
+    /// Those of `descriptors` that are readable, as places in it, as soon as one is.
+    static func readable(of descriptors: [Int32], milliseconds: Int32) -> [Int] {
+        var watched = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        guard unsafe poll(&watched, nfds_t(watched.count), milliseconds) > 0 else { return [] }
+        return watched.indices.filter { watched[$0].revents != 0 }
+    }
+
+    /// Writes all of `bytes`, as fast as they are taken, and throws away what comes back.
+    static func feed(_ bytes: [UInt8], to descriptor: Int32) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            var watched = pollfd(
+                fd: descriptor, events: Int16(POLLIN | POLLOUT), revents: 0)
+            guard unsafe poll(&watched, 1, 20_000) > 0 else {
+                throw Unmeasured("a line takes nothing more within 20 s")
+            }
+            if watched.revents & Int16(POLLIN) != 0 {
+                guard read(descriptor) != nil else { throw Unmeasured("a line was closed") }
+            }
+            guard watched.revents & Int16(POLLOUT) != 0 else { continue }
+            let count = unsafe rest.withUnsafeBytes { buffer in
+                unsafe send(
+                    descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+            }
+            guard count > 0 else {
+                throw Unmeasured("a line takes nothing more: \(lastError())")
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+
     static func lastError() -> String { unsafe String(cString: strerror(errno)) }
 }
 
@@ -107,49 +138,6 @@ final class UnixSocket {
             unsafe field.copyBytes(from: path.utf8.prefix(field.count - 1))
         }
         let size = socklen_t(MemoryLayout<sockaddr_un>.size)
-        return unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe body($0, size)
-            }
-        }
-    }
-}
-
-/// TCP on this machine.
-enum Loopback {
-    static func connect(to port: UInt16) throws -> Int32 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        let connected = unsafe withLoopback(port) { unsafe Glibc.connect(descriptor, $0, $1) }
-        guard connected == 0 else {
-            throw Unmeasured("cannot connect to 127.0.0.1:\(port): \(Descriptor.lastError())")
-        }
-        return descriptor
-    }
-
-    /// One that was free a moment ago.
-    static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = unsafe withLoopback(0) { unsafe bind(descriptor, $0, $1) }
-        let named = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe getsockname(descriptor, $0, &length)
-            }
-        }
-        guard bound == 0, named == 0 else { throw Unmeasured("no free port") }
-        return UInt16(bigEndian: address.sin_port)
-    }
-
-    private static func withLoopback(
-        _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
-    ) -> Int32 {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
         return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe body($0, size)

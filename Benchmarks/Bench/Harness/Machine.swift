@@ -42,18 +42,6 @@ enum Machine {
     }
 }
 
-/// The other ends of many connections are in this process; what it starts inherits the limit.
-func raiseFileLimit(to count: Int) throws {
-    var limit = rlimit()
-    let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-    unsafe getrlimit(kind, &limit)
-    guard limit.rlim_max > rlim_t(count) + 1_000 else {
-        throw Unmeasured("only \(limit.rlim_max) files may be open: ulimit -Hn 20000")
-    }
-    limit.rlim_cur = limit.rlim_max
-    unsafe setrlimit(kind, &limit)
-}
-
 /// A folder of its own for one measurement.
 ///
 /// It is below /var/tmp, because /tmp is often memory, where durability costs nothing, and because

@@ -28,6 +28,8 @@ struct Samples {
 
     mutating func add(_ duration: Double) { seconds.append(duration) }
 
+    static func += (all: inout Samples, more: Samples) { all.seconds += more.seconds }
+
     var count: Int { seconds.count }
     var total: Double { seconds.reduce(0, +) }
     var median: Double { percentile(50) }

@@ -34,6 +34,8 @@ struct Row {
         case ratio(Double)
         /// At most this, whatever the baseline is.
         case most(Double)
+        /// At most so many seconds more than the baseline.
+        case secondsAbove(Double)
         case zero
     }
 
@@ -52,6 +54,7 @@ struct Row {
         case .none: nil
         case .ratio(let least): ratio >= least
         case .most(let most): ours.value <= most
+        case .secondsAbove(let most): ours.value <= baseline.value + most
         case .zero: ours.value == 0
         }
     }
@@ -62,6 +65,7 @@ struct Row {
             case .none: "-"
             case .ratio(let least): "≥ \(decimal(least, 1))"
             case .most(let most): "≤ \(decimal(most, 1))"
+            case .secondsAbove(let most): "+\(decimal(most * 1e3, 0)) ms"
             case .zero: "0"
             }
         return [

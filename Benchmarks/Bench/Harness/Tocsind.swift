@@ -17,40 +17,33 @@ final class Tocsind {
     /// - Parameters:
     ///   - folder: gets configuration, ledger, socket and journal. A ledger that is there is used.
     ///   - ports: the lines below `ports:`, from ``port(_:_:on:)``.
+    ///   - complaints: its standard error, closed here; a file in the folder unless given.
     static func run<Result>(
-        in folder: String, ports: [String], _ body: (Tocsind) throws -> Result
+        in folder: String, ports: [String], complaints: Int32? = nil,
+        _ body: (Tocsind) throws -> Result
     ) throws -> Result {
-        let tocsind = try Tocsind(in: folder, ports: ports)
+        let tocsind = try Tocsind(in: folder, ports: ports, complaints)
         defer { tocsind.end() }
         return try body(tocsind)
     }
 
-    private init(in folder: String, ports: [String]) throws {
+    private init(in folder: String, ports: [String], _ complaints: Int32?) throws {
         self.folder = folder
-        let configuration = """
-            station: {id: bench, name: Bench}
-            ledger: {path: \(folder)/ledger.sqlite}
-            captures: {path: \(folder)/captures}
-            listen: ["unix:\(folder)/tocsin.sock"]
-            ports:
-            \(ports.joined(separator: "\n"))
-
-            """
-        let configurationPath = "\(folder)/tocsin.yaml"
-        try configuration.write(toFile: configurationPath, atomically: false, encoding: .utf8)
+        try Self.configure(folder, ports)
         let notifications = "\(folder)/notify-\(UUID().uuidString.prefix(8))"
         let receiver = try UnixSocket.datagrams(at: notifications)
         let journal = "\(folder)/journal"
 
         process.executableURL = Self.executable
-        process.arguments = ["--config", configurationPath]
+        process.arguments = ["--config", Self.configurationPath(folder)]
         process.environment = ProcessInfo.processInfo.environment.merging([
             "NOTIFY_SOCKET": notifications
         ]) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle(
-            fileDescriptor: try Descriptor.open(journal, O_WRONLY | O_CREAT | O_TRUNC),
+            fileDescriptor: try complaints
+                ?? Descriptor.open(journal, O_WRONLY | O_CREAT | O_TRUNC),
             closeOnDealloc: true)
         process.terminationHandler = { [ended] _ in ended.signal() }
         let begin = ContinuousClock.now
@@ -67,6 +60,31 @@ final class Tocsind {
         kill(process.processIdentifier, SIGTERM)
         if ended.wait(timeout: .now() + .seconds(10)) == .timedOut {
             kill(process.processIdentifier, SIGKILL)
+        }
+    }
+
+    private static func configurationPath(_ folder: String) -> String { "\(folder)/tocsin.yaml" }
+
+    private static func configure(_ folder: String, _ ports: [String]) throws {
+        let configuration = """
+            station: {id: bench, name: Bench}
+            ledger: {path: \(folder)/ledger.sqlite}
+            captures: {path: \(folder)/captures}
+            listen: ["unix:\(folder)/tocsin.sock"]
+            ports:
+            \(ports.joined(separator: "\n"))
+
+            """
+        try configuration.write(
+            toFile: configurationPath(folder), atomically: true, encoding: .utf8)
+    }
+
+    /// What tells it to read `ports` from its configuration anew, from any thread.
+    var reloading: @Sendable (_ ports: [String]) throws -> Void {
+        let (folder, id) = (folder, process.processIdentifier)
+        return { ports in
+            try Self.configure(folder, ports)
+            kill(id, SIGHUP)
         }
     }
 
@@ -109,14 +127,7 @@ final class Tocsind {
 
     /// The ports as the desk shows them.
     func ports() throws -> [[String: Any]] {
-        let socket = try UnixSocket.connected(to: "\(folder)/tocsin.sock")
-        try request("/v1/ports", on: socket)
-        var answer: [UInt8] = []
-        while Descriptor.wait(for: [socket.descriptor], milliseconds: 5_000),
-            let bytes = Descriptor.read(socket.descriptor)
-        {
-            answer += bytes
-        }
+        let answer = try get("/v1/ports")
         guard let start = answer.firstIndex(of: UInt8(ascii: "[")),
             let end = answer.lastIndex(of: UInt8(ascii: "]")),
             let ports = try JSONSerialization.jsonObject(with: Data(answer[start...end]))
@@ -134,6 +145,34 @@ final class Tocsind {
         try wait(within: .seconds(10), "all lines open") {
             try ports().allSatisfy { $0["state"] as? String == "open" }
         }
+    }
+
+    /// A counter of one port, 0 where it has none of that name.
+    func counter(_ name: String, of port: String) throws -> Int {
+        let counters = try ports().first { $0["name"] as? String == port }?["counters"]
+        return (counters as? [String: Int])?[name] ?? 0
+    }
+
+    /// What `/metrics` shows under a name that has no labels.
+    func metric(_ name: String) throws -> Double {
+        let lines = String(decoding: try get("/metrics"), as: UTF8.self).split(separator: "\n")
+        guard let line = lines.first(where: { $0.hasPrefix("\(name) ") }),
+            let value = Double(line.dropFirst(name.count + 1).prefix { !$0.isWhitespace })
+        else { throw Unmeasured("the desk does not tell \(name)") }
+        return value
+    }
+
+    /// The whole answer, with its head.
+    func get(_ target: String) throws -> [UInt8] {
+        let socket = try UnixSocket.connected(to: "\(folder)/tocsin.sock")
+        try request(target, on: socket)
+        var answer: [UInt8] = []
+        while Descriptor.wait(for: [socket.descriptor], milliseconds: 5_000),
+            let bytes = Descriptor.read(socket.descriptor)
+        {
+            answer += bytes
+        }
+        return answer
     }
 
     private func request(_ target: String, on socket: UnixSocket) throws {

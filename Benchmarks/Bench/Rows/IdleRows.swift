@@ -16,7 +16,7 @@ enum IdleRows {
     }
 
     static func measure() throws -> [Row] {
-        try raiseFileLimit(to: Int(count))
+        try Loopback.raiseFileLimit(to: Int(count) + 1_000)
         let ours = try Folder.with(daemon)
         let baseline = try plainServer()
         return [
@@ -67,12 +67,14 @@ enum IdleRows {
         of usage: ProcessUsage, _ port: UInt16, isServed: () throws -> Bool
     ) throws -> Cost {
         let before = usage.residentMegabytes
-        var locators: [Int32] = []
-        defer { for locator in locators { close(locator) } }
+        var locators: [Loopback] = []
+        // They stay until all is measured.
+        defer { withExtendedLifetime(locators) {} }
         let begin = ContinuousClock.now
         for report in reports {
-            locators.append(try Loopback.connect(to: port))
-            try Descriptor.write(report[...], to: locators[locators.count - 1])
+            let locator = try Loopback.connected(to: port)
+            locators.append(locator)
+            try Descriptor.write(report[...], to: locator.descriptor)
         }
         while try !isServed() {
             guard ContinuousClock.now - begin < .seconds(60) else {

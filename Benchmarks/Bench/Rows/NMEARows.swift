@@ -59,8 +59,8 @@ enum NMEARows {
         let gpsd = try GPSD(on: line)
         defer { gpsd.end() }
         let clients = hasClient ? [try gpsd.watch()] : []
-        defer { for client in clients { close(client) } }
-        return try cost(of: gpsd.usage, clients, on: line) {
+        defer { withExtendedLifetime(clients) {} }
+        return try cost(of: gpsd.usage, clients.map(\.descriptor), on: line) {
             // It counts nothing that can be asked for: it is done when it rests.
             var last = -1.0
             try wait(within: .seconds(20), "gpsd at rest") {
@@ -105,9 +105,7 @@ private final class GPSD {
         process.standardError = FileHandle.nullDevice
         try process.run()
         try wait(within: .seconds(10), "gpsd listening") {
-            guard let probe = try? Loopback.connect(to: port) else { return false }
-            close(probe)
-            return true
+            (try? Loopback.connected(to: port)) != nil
         }
     }
 
@@ -127,10 +125,10 @@ private final class GPSD {
     var usage: ProcessUsage { ProcessUsage(id: process.processIdentifier) }
 
     /// A client that is told everything as JSON.
-    func watch() throws -> Int32 {
-        let client = try Loopback.connect(to: port)
+    func watch() throws -> Loopback {
+        let client = try Loopback.connected(to: port)
         let order = #"?WATCH={"enable":true,"json":true};"# + "\n"
-        try Descriptor.write(ArraySlice(order.utf8), to: client)
+        try Descriptor.write(ArraySlice(order.utf8), to: client.descriptor)
         return client
     }
 
