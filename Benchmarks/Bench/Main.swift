@@ -46,7 +46,7 @@ enum Part: String, CaseIterable, ExpressibleByArgument {
         case .load: "64 lines of 11.5 kB/s of positions into tocsind"
         case .stream: "positions told to clients of the stream, CPU of a line and client"
         case .nmea: "NMEA sentences on a pty, as fast as they are taken"
-        case .idle: "10,000 idle TCP locators of tocsind"
+        case .idle: "\(IdleRows.count) idle TCP locators of tocsind"
         case .start: "tocsind from exec to READY=1"
         case .json: "an event as JSON"
         }

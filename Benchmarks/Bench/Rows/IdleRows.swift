@@ -1,9 +1,11 @@
+import AlarmModel
 import CBaselines
 import Foundation
 
-/// What ten thousand locators cost that are connected, have reported once, and are silent.
+/// What as many locators cost as one listener keeps, which are connected, have reported once, and
+/// are silent. Its other places are left to newcomers.
 enum IdleRows {
-    private static let count: UInt32 = 10_000
+    static let count = UInt32(Limits.connectionsPerListenerMax - Limits.newcomersMax)
     private static let silence = 20.0
 
     private struct Cost {
