@@ -32,7 +32,7 @@ final class PortCounts {
         switch reason {
         case .idle: reapedIdle &+= 1
         case .replaced: replaced &+= 1
-        case .unread: refused &+= 1
+        case .unread, .refused: refused &+= 1
         case .failed(ETIMEDOUT): reapedHalfOpen &+= 1
         default: break
         }

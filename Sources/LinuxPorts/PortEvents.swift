@@ -52,6 +52,8 @@ public enum PortCloseReason: Equatable, Sendable, CustomStringConvertible {
     case replaced
     /// Bytes came and the station had no room for them, or nothing that could decode them.
     case unread
+    /// ``PortLoop/refuse(_:because:)`` was called, with these words.
+    case refused(String)
     /// The kernel said so; an `errno`.
     case failed(Int32)
 
@@ -67,6 +69,7 @@ public enum PortCloseReason: Equatable, Sendable, CustomStringConvertible {
         case .idle: "silent for too long"
         case .replaced: "gave way to another peer"
         case .unread: "the station cannot read it"
+        case .refused(let reason): "the station cannot decode it: \(reason)"
         case .failed(let code): "failed: \(errorText(code))"
         }
     }

@@ -131,6 +131,22 @@ public final class PortLoop: PortHost {
         if let channel = channel(handle) { retire(channel, .requested) }
     }
 
+    /// Closes a port that opened and cannot be decoded, for a reason that holds for all its peers.
+    /// It is told, and tried again as seldom as one that nobody reads.
+    public func refuse(_ handle: PortHandle, because reason: String) {
+        guard let channel = channel(handle), let way = numbered[channel.slotNumber] else { return }
+        let slot = way.slot
+        if slot.peers == nil {
+            retire(channel, .refused(reason))
+        } else {
+            while let peer = slot.peers?.any.flatMap(self.channel) {
+                retire(peer, .refused(reason))
+            }
+            way.abandon()
+        }
+        slot.wait(.undecodable(reason), until: Clock.monotonic() + Limits.unreadRetry)
+    }
+
     /// Leaves what arrives in the kernel, for when the station can take no more. What has something
     /// to say is found one by one and is watched no more, so that pausing itself costs nothing.
     public func pauseReading() { isPaused = true }

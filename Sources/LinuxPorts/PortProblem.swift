@@ -194,6 +194,13 @@ struct PortProblem: Error, Equatable {
         remedy: "check the options of this port with `tocsin config check`, and the memory that "
             + "the service may use")
 
+    static func undecodable(_ reason: String) -> PortProblem {
+        PortProblem(
+            state: .unusable, reason: "the station cannot decode what comes: \(reason)",
+            remedy: "correct the protocol and the options of this port; "
+                + "`tocsin config check` names what they take")
+    }
+
     static func notAnAddress(_ address: NetworkAddress) -> PortProblem {
         PortProblem(
             state: .unusable,

@@ -240,7 +240,8 @@ extension Scenario {
             case .send(let reply, let key): sendAsPlanted(reply, to: key)
             case .publish(let record):
                 if let record = filter.publish(record) { publish(record) }
-            case .dumpCapture: break
+            // Its ports have options that can be.
+            case .dumpCapture, .refuse: break
             case .answer(let token, let outcome):
                 orderAnswered(token, outcome)
             case .pauseReading: isPaused = true

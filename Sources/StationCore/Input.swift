@@ -62,6 +62,8 @@ public enum Action: Sendable {
     case publish(Record)
     /// Keep what the port's capture ring holds: it saw the first damage of this sort.
     case dumpCapture(PortKey, because: String)
+    /// Close the port and tell why: with these options, nothing that comes can be decoded.
+    case refuse(PortKey, because: OptionProblem)
     case answer(token: UInt64, OrderOutcome)
     /// Too much waits for the ledger: leave the bytes in the kernel.
     case pauseReading

@@ -178,7 +178,12 @@ import WireProtocols
     // MARK: - Ports
 
     private mutating func open(_ key: PortKey, _ profile: PortProfile, at now: Moment) {
-        guard let session = frames.open(key, profile) else { return }
+        let session: PortSession
+        do throws(OptionProblem) {
+            session = try frames.open(key, profile)
+        } catch {
+            return actions.append(.refuse(key, because: error))
+        }
         let greeting = session.decoder.opened(at: now)
         deadlines[.session(key)] = session.decoder.deadline
         if let greeting { send(greeting.bytes, to: key, at: now) }

@@ -180,7 +180,11 @@ import WireProtocols
 
     /// Has the station decode an open port from here on.
     private func begin(_ key: PortKey, with heard: [UInt8] = []) {
-        guard let port = open[key], let profile = configuration.profile(of: port) else { return }
+        guard let port = open[key] else { return }
+        guard let profile = configuration.profile(of: port) else {
+            let reason = "the configuration has no port \(port.name) that speaks \(port.protocolID)"
+            return ports.refuse(port.handle, because: reason)
+        }
         let now = Clock.now()
         station.handle(.portOpened(key, profile), at: now)
         station.receive(heard, from: key, at: now)
@@ -312,6 +316,9 @@ import WireProtocols
             case .send(let reply, let key): send(reply, to: key)
             case .publish(let record): toPublish.append(record)
             case .dumpCapture(let key, let reason): dump(key, because: reason)
+            case .refuse(let key, let problem):
+                guard let port = open[key] else { continue }
+                ports.refuse(port.handle, because: "option \(problem.key): \(problem.message)")
             case .answer(let token, let outcome): board.answer(token, outcome)
             case .pauseReading:
                 Journal.write(.critical, "too much waits for the ledger; not reading ports")

@@ -108,6 +108,37 @@ struct FairnessTests {
         #expect(rest > Limits.portRetry && rest <= Limits.unreadRetry)
     }
 
+    @Test("A port that cannot be decoded is closed with its reason, and tried again seldom")
+    func refused() throws {
+        let line = PseudoTerminal()
+        let local = try #require(NetworkAddress("127.0.0.1:0"))
+        let harness = try LoopHarness([
+            serial("receiver", line.path), try listen("locators"),
+            PortDefinition(name: "panels", protocolID: "dc09", way: .udpListen(local)),
+        ])
+        harness.onOpen = { harness.loop.refuse($0.handle, because: "option zone: not a number") }
+        defer { harness.onOpen = { _ in } }
+        try harness.tryPorts()
+        let client = Client(harness.status("locators")?.path)
+        let sender = try Sender(#require(harness.status("panels")?.path))
+        sender?.send([1])
+        #expect(client != nil && sender != nil)
+        #expect(try harness.turn { harness.closed.count == 3 })
+        let reason = "option zone: not a number"
+        #expect(harness.closed.allSatisfy { $0.reason == .refused(reason) })
+        for slot in harness.loop.slots {
+            let status = try #require(harness.status(slot.definition.name))
+            #expect(status.state == .unusable && status.reason?.hasSuffix(reason) == true)
+            let rest = try #require(slot.retryAt) - Clock.monotonic()
+            #expect(rest > Limits.portRetry && rest <= Limits.unreadRetry)
+            slot.retryAt = Clock.monotonic()
+        }
+        harness.onOpen = { _ in }
+        #expect(try harness.turn { harness.loop.statuses.allSatisfy { $0.state == .open } })
+        #expect(harness.opened.count == 4, "the line is open again, and the listeners have nobody")
+        #expect(harness.received.isEmpty)
+    }
+
     @Test("Ports are tried so many a turn, so that a thousand that are missing delay nobody")
     func missingPorts() throws {
         let count = 4 * Limits.duesPerTurnMax

@@ -16,6 +16,7 @@ final class Bench {
     private(set) var sent: [(reply: [UInt8], port: PortKey)] = []
     private(set) var published: [Record] = []
     private(set) var dumps: [String] = []
+    private(set) var refused: [(port: PortKey, problem: OptionProblem)] = []
     private(set) var answers: [UInt64: OrderOutcome] = [:]
     private(set) var isPaused = false
 
@@ -73,14 +74,15 @@ final class Bench {
 
     func open(
         _ protocolID: ProtocolID, key: Int32 = 1, id: PortID = "port", name: String? = nil,
-        peer: String? = nil
+        peer: String? = nil, options: [String: String] = [:]
     ) {
         guard let descriptor = ProtocolRegistry.find(protocolID) else {
             preconditionFailure("\(protocolID) is not registered")
         }
         let name = name ?? id.rawValue
         let profile = PortProfile(
-            wire: Wire(id, portName: name, peer: peer), name: name, descriptor: descriptor)
+            wire: Wire(id, portName: name, peer: peer), name: name, descriptor: descriptor,
+            options: ProtocolOptions(options))
         handle(.portOpened(PortKey(key), profile))
         sent.removeAll()
     }
@@ -132,6 +134,7 @@ final class Bench {
             case .send(let reply, let key): sent.append((reply, key))
             case .publish(let record): published.append(record)
             case .dumpCapture(_, let reason): dumps.append(reason)
+            case .refuse(let key, let problem): refused.append((key, problem))
             case .answer(let token, let outcome): answers[token] = outcome
             case .pauseReading: isPaused = true
             case .resumeReading: isPaused = false

@@ -288,4 +288,21 @@ struct StationTests {
         #expect(bench.sent.isEmpty)
         #expect(bench.storedEvents.count { $0.kind == .sos } == 1)
     }
+
+    @Test("A port whose options cannot be is refused with the reason, not left open and unread")
+    func impossibleOptions() throws {
+        let bench = Bench()
+        bench.open("jt808", options: ["zone": "none"])
+        #expect(bench.refused.map(\.port) == [PortKey(1)])
+        let problem = try #require(bench.refused.first?.problem)
+        #expect(problem.key == "zone" && !problem.message.isEmpty)
+        bench.receive(frame("jt808", [.sos], serial: 1))
+        bench.commit()
+        #expect(bench.stored.isEmpty)
+        bench.handle(.portClosed(PortKey(1)))
+        bench.open("jt808", key: 2)
+        bench.receive(frame("jt808", [.sos], serial: 1), on: 2)
+        bench.commit()
+        #expect(bench.storedEvents.map(\.kind) == [.sos] && bench.refused.count == 1)
+    }
 }

@@ -26,11 +26,13 @@ struct FrameDesk: ~Copyable {
 
     // MARK: - Ports
 
-    /// - Returns: nil when its options cannot be; they were checked with the configuration, and
-    ///   such a port shows as unusable there.
-    mutating func open(_ key: PortKey, _ profile: PortProfile) -> PortSession? {
+    /// Throws when its options cannot be: they were checked with the configuration, by another
+    /// program or another version of this one perhaps.
+    mutating func open(
+        _ key: PortKey, _ profile: PortProfile
+    ) throws(OptionProblem) -> PortSession {
         let tally = tallies[profile.name] ?? PortTally()
-        guard let session = try? PortSession(profile, tally) else { return nil }
+        let session = try PortSession(profile, tally)
         tallies[profile.name] = tally
         sessions[key] = session
         return session
