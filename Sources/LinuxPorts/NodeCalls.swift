@@ -4,6 +4,8 @@ import Glibc
 /// ones.
 struct NodeCalls: Sendable {
     var openSerial: @Sendable (String, SerialSettings) throws(SerialPort.Refusal) -> OpenNode
+    /// False: throws away what came before.
+    var setSerial: @Sendable (Int32, SerialSettings, _ keepingInput: Bool) -> Void
     var openHidraw: @Sendable (String) throws(NodeRefusal) -> OpenNode
     var closeSerial: @Sendable (Int32) -> Void
     var closeHidraw: @Sendable (Int32) -> Void
@@ -11,6 +13,9 @@ struct NodeCalls: Sendable {
     static let kernel = NodeCalls(
         openSerial: { (node, settings) throws(SerialPort.Refusal) in
             try SerialPort.open(node, settings)
+        },
+        setSerial: { descriptor, settings, keepingInput in
+            SerialPort.retune(descriptor, settings, keepingInput: keepingInput)
         },
         openHidraw: { (node) throws(NodeRefusal) in OpenNode(descriptor: try openAlone(node)) },
         closeSerial: { SerialPort.close($0) },

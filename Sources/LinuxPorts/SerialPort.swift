@@ -56,12 +56,17 @@ enum SerialPort {
         if errno != ENOTTY { throw refusal(errno) }
     }
 
-    /// Sets an open tty anew.
-    static func retune(_ descriptor: Int32, _ settings: SerialSettings) throws(Refusal) {
+    /// Sets an open tty anew. One that cannot be set so stays as it was.
+    static func retune(_ descriptor: Int32, _ settings: SerialSettings, keepingInput: Bool) {
         var node = stat()
         unsafe fstat(descriptor, &node)
-        let isPseudo = TerminalNumber.isPseudo(node.st_rdev)
-        try configure(descriptor, settings, isPseudo: isPseudo)
+        do throws(Refusal) {
+            try configure(
+                descriptor, settings, isPseudo: TerminalNumber.isPseudo(node.st_rdev))
+        } catch {
+            return
+        }
+        if !keepingInput { tcflush(descriptor, TCIFLUSH) }
     }
 
     private static func configure(

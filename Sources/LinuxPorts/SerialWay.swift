@@ -1,6 +1,7 @@
 import AlarmModel
 import CLinux
 import Glibc
+import Synchronization
 
 /// A serial line: a tty of an adapter, of the board, or a pseudo-terminal.
 final class SerialWay: NodeWay {
@@ -53,7 +54,7 @@ final class SerialWay: NodeWay {
     ) -> Channel {
         SerialChannel(
             handle, open, node: target.node, of: slot.mark, in: host.epoll,
-            closingWith: target.close)
+            with: host.calls)
     }
 
     override func problem(after reason: PortCloseReason) -> PortProblem { match.absence }
@@ -65,18 +66,26 @@ extension DeviceMatch {
 }
 
 final class SerialChannel: Channel {
+    /// Held by whoever sets or closes the descriptor, which are threads of their own.
+    private final class Line: Sendable {
+        let isClosed = Mutex(false)
+    }
+
     private let path: String
-    private let end: @Sendable (Int32) -> Void
+    private let calls: NodeCalls
+    private let line = Line()
+    private var wanted: Tuning?
+    private var isTuning = false
     private var filter: LineErrorFilter?
     private var overrunsSeen: UInt64 = 0
 
     init(
         _ handle: PortHandle, _ open: OpenNode, node: String, of slot: SlotMark,
         in epoll: Epoll? = nil,
-        closingWith end: @escaping @Sendable (Int32) -> Void = NodeCalls.kernel.closeSerial
+        with calls: NodeCalls = .kernel
     ) {
         path = node
-        self.end = end
+        self.calls = calls
         filter = open.marksErrors ? LineErrorFilter() : nil
         super.init(handle, open.descriptor, of: slot, in: epoll)
         _ = unsafe linux_get_overruns(descriptor, &overrunsSeen)
@@ -110,19 +119,43 @@ final class SerialChannel: Channel {
         overrunsSeen = now
     }
 
+    /// Only once nobody is setting it any more: its number may be another file's by then.
     override var closing: @Sendable () -> Void {
-        let (descriptor, end) = (descriptor, end)
-        return { end(descriptor) }
+        let (descriptor, calls, line) = (descriptor, calls, line)
+        return {
+            line.isClosed.withLock { isClosed in
+                isClosed = true
+                calls.closeSerial(descriptor)
+            }
+        }
     }
 
-    /// See ``PortLoop/retune(_:to:keepingInput:)``.
-    func retune(to settings: SerialSettings, keepingInput: Bool) -> Bool {
-        do throws(SerialPort.Refusal) {
-            try SerialPort.retune(descriptor, settings)
-        } catch {
-            return false
-        }
-        if !keepingInput { tcflush(descriptor, TCIFLUSH) }
-        return true
+    /// Sets the line anew, on a thread of its own: a driver may take its time. The last settings
+    /// count; those in between may be skipped.
+    func retune(_ tuning: Tuning, with errands: Errands) {
+        wanted = tuning
+        if !isTuning { tune(with: errands) }
     }
+
+    private func tune(with errands: Errands) {
+        guard let tuning = wanted else { return }
+        wanted = nil
+        let (descriptor, calls, line) = (descriptor, calls, line)
+        isTuning = errands.run {
+            line.isClosed.withLock { isClosed in
+                guard !isClosed else { return }
+                calls.setSerial(descriptor, tuning.settings, tuning.keepsInput)
+            }
+        } then: { [weak self, unowned errands] in
+            self?.isTuning = false
+            self?.tune(with: errands)
+        }
+    }
+}
+
+/// What a line is to be set to.
+struct Tuning: Sendable {
+    var settings: SerialSettings
+    /// False: throws away what came at the old settings.
+    var keepsInput: Bool
 }

@@ -55,7 +55,7 @@ public struct LineSniffer {
     /// A line that cannot be set so hears garbage and is set to the next.
     private func set(_ guess: SerialGuess, keepingInput: Bool, on ports: PortLoop) {
         guard let settings = SerialSettings(guess) else { return }
-        _ = ports.retune(handle, to: settings, keepingInput: keepingInput)
+        ports.retune(handle, to: settings, keepingInput: keepingInput)
     }
 }
 

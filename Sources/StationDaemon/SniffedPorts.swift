@@ -23,7 +23,7 @@ struct SniffedPorts {
             return nil
         }
         if let settings = SerialSettings(verdict.guess) {
-            _ = ports.retune(port.handle, to: settings, keepingInput: true)
+            ports.retune(port.handle, to: settings, keepingInput: true)
         }
         found[port.name] = verdict
         return verdict

@@ -35,6 +35,11 @@ struct SlowDriverTests {
                 self.pass(node)
                 return try SerialPort.open(node, settings)
             }
+            calls.setSerial = {
+                self.opens.withLock { $0.append("set") }
+                self.pass("set")
+                SerialPort.retune($0, $1, keepingInput: $2)
+            }
             calls.closeSerial = {
                 self.pass("close")
                 SerialPort.close($0)
@@ -77,6 +82,7 @@ struct SlowDriverTests {
         let harness = try LoopHarness(
             [serial("stuck", stuck.path), serial("receiver", receiver.path)], driver.calls)
         let port = try #require(try harness.openPort("receiver"))
+        #expect(try harness.turn { driver.opens(of: stuck.path) == 1 })
         try expectPress(on: port, receiver, harness, 1)
         #expect(harness.status("stuck")?.state == .absent)
         #expect(harness.status("stuck")?.reason == "opening \(stuck.path)")
@@ -124,6 +130,38 @@ struct SlowDriverTests {
 
         driver.release()
         #expect(try harness.openPort("stuck") != nil)
+    }
+
+    @Test("While a line is being set, others are heard; the last settings count")
+    func setting() throws {
+        let (line, receiver, driver) = (PseudoTerminal(), PseudoTerminal(), Driver())
+        defer { driver.release() }
+        let harness = try LoopHarness(
+            [serial("line", line.path), serial("receiver", receiver.path)], driver.calls)
+        let set = try #require(try harness.openPort("line"))
+        let port = try #require(try harness.openPort("receiver"))
+        driver.hold("set")
+        for baud: UInt32 in [1_200, 2_400, 4_800] {
+            harness.loop.retune(
+                set.handle, to: SerialSettings(baud: baud), keepingInput: true)
+        }
+        #expect(try harness.turn { driver.opens(of: "set") == 1 })
+        try expectPress(on: port, receiver, harness, 1)
+        #expect(line.baud == 9_600)
+        driver.release()
+        #expect(try harness.turn { line.baud == 4_800 })
+        #expect(driver.opens(of: "set") == 2)
+
+        // It is not closed under the hands of who sets it.
+        driver.hold("set")
+        harness.loop.retune(set.handle, to: SerialSettings(baud: 300), keepingInput: true)
+        #expect(try harness.turn { driver.opens(of: "set") == 3 })
+        harness.loop.close(set.handle)
+        #expect(try harness.turn { harness.isClosed(set.handle) })
+        try expectPress(on: port, receiver, harness, 2)
+        #expect(driver.closes.load(ordering: .relaxed) == 0)
+        driver.release()
+        #expect(try harness.openPort("line") != nil)
     }
 
     @Test("A device whose port is taken away while it is being opened is closed, then free")
