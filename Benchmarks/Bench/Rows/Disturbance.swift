@@ -201,8 +201,7 @@ struct Disturbance: Sendable {
                     let echoes = echoed.load(ordering: .relaxed)
                     guard echoes >= 10_000 else { throw Unmeasured("only \(echoes) bytes echo") }
                     let least = sent.load(ordering: .relaxed)
-                    try wait(within: .seconds(20), "\(least) bytes and their echoes heard")
-                    {
+                    try wait(within: .seconds(20), "\(least) bytes and their echoes heard") {
                         try spoken.reduce(0) {
                             $0 + (try tocsind.counter("bytesIn", of: "p-\($1.id)"))
                         } >= least
