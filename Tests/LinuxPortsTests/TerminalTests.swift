@@ -65,7 +65,7 @@ struct TerminalTests {
             status?.reason?.hasPrefix("\(link) leads to \(terminal.path), the terminal of ") == true
         )
         #expect(terminal.baud == 38_400, "its settings are as they were")
-        terminal.hangUp()
+        somebody.terminate()
         somebody.waitUntilExit()
     }
 

@@ -147,7 +147,9 @@ class Child:
                 raise Broken(f"unexpected line {line!r}")
 
     def stop(self):
-        self.process.terminate()
+        # Not SIGTERM: umockdev keeps one signal mask for all threads while it looks a path up, and
+        # may leave the first thread with that of another, which takes no signals.
+        self.process.kill()
         self.process.wait(timeout=PATIENCE)
 
 
