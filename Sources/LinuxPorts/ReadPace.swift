@@ -3,6 +3,8 @@ import AlarmModel
 /// How many bytes of a port are read at a time: as many as can be decided on in the time that its
 /// share of a turn may take.
 ///
+/// Never less than any read counts as: many small reads cost more than they spare the others.
+///
 /// What a byte costs is up to whoever sends it. One may be a whole message that wants an answer,
 /// or make the decoder look through all that it has once more: that delays its own port alone.
 struct ReadPace {
@@ -18,7 +20,7 @@ struct ReadPace {
         let allowed = Limits.turnWork.microseconds * Int64(share) / Int64(Limits.bytesPerTurnMax)
         if time.microseconds > max(1, allowed) {
             let affordable = Int64(count) * allowed / time.microseconds
-            most = max(1, min(most, Int(affordable)))
+            most = max(Limits.readShareBytesMin, min(most, Int(affordable)))
         } else if count >= portion(of: share) {
             most = min(2 * most, Limits.readsPerTurnBytes)
         } else {

@@ -17,7 +17,7 @@ extension EndToEnd {
             station.listen = ["127.0.0.1:\(deskPort)"]
             try station.start()
             let pressers = try (UInt32(1)...40).map {
-                try Presser("jt808", on: .connect(port: port), device: $0)
+                try Presser("jt808", on: .connect(port: port), device: $0, devices: 200)
             }
             let quick = try station.desk.stream(after: 0)
             try press(pressers, reading: quick, for: .seconds(5), atLeast: 5_000)

@@ -66,6 +66,13 @@ struct TidyTests {
         #expect(places.map(\.path) == ports.filter(named).map(\.path))
     }
 
+    @Test("Each bound stands in a test, but for those that are known to stand in none")
+    func bounds() throws {
+        let limits = try #require(Self.sources.first { $0.path.hasSuffix("/Limits.swift") })
+        let tests = Self.files(below: "Tests").filter { $0.target != "TidyTests" }.map(\.text)
+        #expect(Rules.untested(limits.text, in: tests) == Rules.boundsWithoutTest)
+    }
+
     @Test("Nothing is left behind for later", arguments: all)
     func leftovers(_ file: SourceFile) {
         #expect(Rules.leftovers(file.text, file: file.path) == [])
@@ -153,6 +160,13 @@ struct RuleTests {
         let use = "switch way {\ncase .serial(let baud): break\ncase (_, .pipe): break\n}\n"
         #expect(Rules.matches(kinds, in: use, file: "f").map(\.line) == [2, 3])
         #expect(Rules.matches(kinds, in: "way = .serial(9_600)\n", file: "f") == [])
+    }
+
+    @Test("A bound that no test names is found")
+    func untested() {
+        let limits = "  public static let portsMax = 3\n  public static let rest = 4\n  let x = 5\n"
+        #expect(Rules.untested(limits, in: ["Limits.portsMax + 1"]) == ["rest"])
+        #expect(Rules.untested(limits, in: ["(Limits.rest)", "#expect(.portsMax == 3)"]) == [])
     }
 
     @Test("A note for later is found")

@@ -23,6 +23,7 @@ final class Presser {
     private let decoder: PortDecoder
     private let kinds: [EventKind]
     private let device: UInt32
+    private let devices: UInt32
     private let window: Int
     private let resendAfter: Duration
     private var serial: UInt32
@@ -30,13 +31,14 @@ final class Presser {
     private var lastSent = ContinuousClock.now
 
     /// - Parameters:
-    ///   - device: any number; presses of two with the same are presses of one device.
+    ///   - devices: how many press by turns.
+    ///   - device: any number below 1,000; presses of two with the same are presses of one device.
     ///   - firstSerial: of its presses; two with the same device need ranges of their own.
     ///   - window: how many presses may wait for their reply at a time. A receiver that prints
     ///     lines has one: its replies do not say what they answer.
     init(
         _ protocolID: ProtocolID, on wire: Wire, device: UInt32 = 1, firstSerial: UInt32 = 1,
-        kinds: [EventKind] = [.sos], window: Int = 8
+        devices: UInt32 = 2_000, kinds: [EventKind] = [.sos], window: Int = 8
     ) throws {
         guard let descriptor = ProtocolRegistry.find(protocolID) else {
             throw HarnessError("\(protocolID) is not registered")
@@ -46,6 +48,7 @@ final class Presser {
         self.descriptor = descriptor
         self.kinds = kinds
         self.device = device
+        self.devices = devices
         self.window = Self.isLinePrinter(protocolID) ? 1 : window
         // 4 s are laid down for the receivers that print lines; others are in more of a hurry.
         resendAfter = Self.isLinePrinter(protocolID) ? .seconds(4) : .seconds(1)
@@ -59,7 +62,11 @@ final class Presser {
     func press() throws {
         // Where the wire's number comes round, another device presses, so that no frame is as one
         // before it: a line has 999 zones and no serial number, others have 16 bits at least.
-        let device = device + serial / (Self.isLinePrinter(protocolID) ? 999 : 65_536)
+        // No person presses as fast as this: each press of the others is another device's, so that
+        // none shares a row.
+        let device =
+            Self.isLinePrinter(protocolID)
+            ? device + serial / 999 : device + serial / 65_536 + serial % devices * 1_000
         let time = WallTime(microseconds: 1_790_000_000_000_000)
         guard let frame = descriptor.sample(of: kinds, device: device, serial: serial, at: time)
         else { throw HarnessError("\(protocolID) has no frame for \(kinds)") }
