@@ -83,7 +83,11 @@ final class LedgerFile: Sendable {
 
     func release() {
         descriptor.withLock { descriptor in
-            if let held = descriptor { close(held) }
+            // Unlocked first: a child that is about to be started may still have a copy of it.
+            if let held = descriptor {
+                flock(held, LOCK_UN)
+                close(held)
+            }
             descriptor = nil
         }
     }
