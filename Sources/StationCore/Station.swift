@@ -283,13 +283,13 @@ import WireProtocols
         let reply = Commitments.PendingReply(frame.reply, to: key)
         guard !news.isEmpty else {
             // What tells an alarm again must not be answered before that alarm is durable.
-            let tellsAgain = frames.heard.drafts[frame.drafts].contains { !$0.kind.isTelemetry }
-            if let reply, !tellsAgain || !commitments.holdBack(reply) {
+            let told = frames.heard.drafts[frame.drafts].first { !$0.kind.isTelemetry }
+            if let reply, !(told.map { holdBack(reply, behind: $0, of: session) } ?? false) {
                 send(reply.bytes, to: key, at: now)
             }
             return
         }
-        let place = StormGate.Place(origin: session.origin(news[0].caller), wire: session.wireID)
+        let place = place(of: news[0], session)
         if gather(news, from: source, session, key, at: place, reply, at: now) { return }
         // What was said before is stored before.
         release(place, at: now)
@@ -299,6 +299,18 @@ import WireProtocols
         let ticket = store(&entry, reply: reply)
         note(news.count, on: session, at: now)
         frames.remember(frame, of: session, ticket: ticket, alerts: touched, at: now)
+    }
+
+    /// Has the reply wait for what the draft tells again, which is gathered or on its way to the
+    /// disk. False when it is durable already.
+    private mutating func holdBack(
+        _ reply: Commitments.PendingReply, behind draft: WordedDraft, of session: PortSession
+    ) -> Bool {
+        storms.holdBack(reply, at: place(of: draft, session)) || commitments.holdBack(reply)
+    }
+
+    private func place(of draft: WordedDraft, _ session: PortSession) -> StormGate.Place {
+        StormGate.Place(origin: session.origin(draft.caller), wire: session.wireID)
     }
 
     /// What a frame says that is to be stored; state is shown on the way.

@@ -40,8 +40,8 @@ final class LedgerFile: Sendable {
         /// The page that says the ledger's name.
         var page = 0..<0
         var name: [UInt8] = []
-        /// Not before the log was copied for the first time.
-        var isNamed = false
+        /// Where in the file it stands; nil until the log was copied for the first time.
+        var place: Int?
         /// It never shrinks.
         var bytes = 0
     }
@@ -117,14 +117,26 @@ final class LedgerFile: Sendable {
                 guard unsafe fstat(descriptor, &status) == 0 else { return false }
                 if status.st_size < contents.bytes { return true }
                 contents.bytes = Int(status.st_size)
-                var page = [UInt8](repeating: 0, count: contents.page.count)
-                let count = unsafe pread(
-                    descriptor, &page, page.count, contents.page.lowerBound)
-                let isNamed = count == page.count && page.contains(contents.name)
-                if isNamed { contents.isNamed = true }
-                return contents.isNamed && !isNamed
+                // Behind each commit: so where it stood last is looked at first.
+                let (page, name) = (contents.page, contents.name)
+                if let place = contents.place,
+                    Self.bytes(of: descriptor, at: place, name.count) == name
+                {
+                    return false
+                }
+                let found = Self.bytes(of: descriptor, at: page.lowerBound, page.count)
+                    .firstRange(of: name)
+                guard let found else { return contents.place != nil }
+                contents.place = page.lowerBound + found.lowerBound
+                return false
             }
         }
+    }
+
+    private static func bytes(of descriptor: Int32, at offset: Int, _ count: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = unsafe pread(descriptor, &bytes, count, offset)
+        return Array(bytes.prefix(max(0, read)))
     }
 
     /// Throws when something else stands at the path than what was opened, or in it, or nothing:

@@ -103,6 +103,25 @@ struct StormTests {
         #expect(bench.sent.count == atOnce)
     }
 
+    @Test("What tells a gathered condition again is answered behind its row, not before")
+    mutating func heldAgain() throws {
+        bench.open("jt808", peer: "192.0.2.7:5000")
+        // On and off, faster than any mains.
+        for _ in 0..<2 * atOnce {
+            press([.powerLost])
+            press([.position])
+        }
+        press([.powerLost])
+        let sent = bench.sent.count
+        let again = try #require(bench.counters(of: "port")).heldAgain
+        press([.powerLost])
+        #expect(bench.counters(of: "port")?.heldAgain == again + 1)
+        #expect(bench.sent.count == sent, "the condition is in no ledger yet")
+        bench.passTime(Limits.stormRowEvery)
+        bench.commit()
+        #expect(bench.sent.count > sent)
+    }
+
     @Test("A line that many people share is never made to wait for one of them")
     func sharedLine() {
         bench.open("surgard")

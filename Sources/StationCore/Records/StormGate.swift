@@ -88,6 +88,17 @@ struct StormGate {
         return isKept || reply == nil
     }
 
+    /// Has the reply to what tells again wait for all that waits of its place. False when nothing
+    /// does.
+    mutating func holdBack(_ reply: Commitments.PendingReply, at place: Place) -> Bool {
+        guard let last = gathered[place]?.indices.last else { return false }
+        // One too many goes without: whoever gets none says it again.
+        if gathered[place]?[last].replies.count ?? 0 < Limits.stormRepliesMax {
+            gathered[place]?[last].replies.append(reply)
+        }
+        return true
+    }
+
     /// All that waits of one place, in the order in which it is to be stored.
     mutating func release(_ place: Place, at now: MonotonicTime) -> [Gathered] {
         guard let storms = gathered.removeValue(forKey: place) else { return [] }
